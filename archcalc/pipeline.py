@@ -233,12 +233,17 @@ def with_fixes(report: Report) -> Report:
     return advice.with_suggested(report, _check_again, Budget())
 
 
+MOST_SHOWN = 16
+"""How many edits are made after one that shows an error, at most."""
+
+
 def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
     """The first edit of each error, one after the other, and the text that comes of them.
 
     Each is looked for in the text so far, applied and the whole spec checked again: what an edit has fixed with its own
-    error needs none, and one that would bring another error, or shows one, is not taken. Where the axes of the input
-    are in a wrong order, the sizes that layers then seem to need are nobody's: the input is mended before all else.
+    error needs none, and one that would bring another error is not taken. One that shows an error is where nothing else
+    is left, and where what comes after it leaves none. Where the axes of the input are in a wrong order, the sizes that
+    layers then seem to need are nobody's: the input is mended before all else.
     """
     from archcalc.fixes.apply import errors as errors_of
     from archcalc.fixes.fix import mends_input
@@ -246,19 +251,27 @@ def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
 
     chosen: list[Fix] = []
     now = report
-    while now.spec is not None and not now.ok:
+    sure: tuple[tuple[Fix, ...], str] | None = None
+    while now.spec is not None and not now.ok and (sure is None or len(chosen) - len(sure[0]) < MOST_SHOWN):
         search = edits_for(now)
         found: Iterable[Fix]
         found = (fix for error in errors_of(now) for fix in search.of(error, 1) if fix.changes)
         if not chosen:
             found = sorted(found, key=mends_input, reverse=True)
-        fix = next((fix for fix in found if mends_input(fix) or not fix.reveals), None)
+        fix = shown = None
+        for one in found:
+            if mends_input(one) or not one.reveals:
+                fix = one
+                break
+            shown = shown or one
+        if fix is None and shown is not None:
+            sure, fix = sure or (tuple(chosen), now.text), shown
         if fix is None or not fix.practice.is_printed:
             break
         chosen.append(fix)
         text = edited(now.text, *fix.changes)
         now = _report(text, Log(report.file), report.preset, report.given, report.settings)
-    return tuple(chosen), now.text
+    return (tuple(chosen), now.text) if sure is None or now.ok else sure
 
 
 def _check_again(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 RANGE = re.compile(
     r"input (?P<axes>[a-z, ]+) (?P<first>\d+)(?:…(?P<last>\d+)|(?P<up> and up))? fits?"
-    r"(?: \((?P<whole>\d+) leaves no pixel unseen\))?$"
+    r"(?: \((?:\d+ is a round one, )?(?P<whole>\d+) leaves no pixel unseen\))?$"
 )
 NO_END = 1000
 """How far from its first size a range without an end is looked at."""
@@ -142,7 +142,9 @@ def printed(report: Report) -> Iterator[Fix]:
     yield from listed
     known = {(repair.error.message, repair.edit) for repair in listed}
     search = edits_for(report)
-    for error in report.diagnostics:
+    # An error that goes with one above it has no repairs of its own.
+    leading = [error for error in report.diagnostics if not any(way.startswith("goes with") for way in error.help)]
+    for error in leading:
         for repair in search.offered(error) if search.located(error) else ():
             assert not {repair.help, repair.other_help}.isdisjoint(error.help), "the help that is printed"
             if (error.message, repair.edit) not in known:

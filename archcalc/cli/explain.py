@@ -46,6 +46,7 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
     from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 
     try:
+        asked = layer
         if layer is not None and report.graph is not None:
             layer = standing_for(report.graph, layer)
         alone = layer is not None and any(found.name == layer for found in report.layers)
@@ -64,8 +65,11 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
     else:
         from archcalc.cli.terminal import style
         from archcalc.reports import explanation_text
+        from archcalc.reports.terminal_text import printable
 
         how = style()
+        if asked != layer:
+            click.echo(f"{printable(f'`{asked}` is one of those for which `{layer}` stands')}\n")
         text = explanation_text.render(several[0], how) if alone else ""
         click.echo(text or explanation_text.render_each(several, report, how))
     # What stands elsewhere in the spec was said, and is not what was asked about.

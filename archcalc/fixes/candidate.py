@@ -169,7 +169,11 @@ class Search:
         """Whether a layer that gives channels first has given a value, and none behind it turned the axes."""
         while value != INPUT:
             step = self.steps[place_of(value)]
-            if step.layer is None or step.layer.turns_axes or not step.sources or step.is_given:
+            if step.layer is None or not step.sources or step.is_given:
+                return False
+            # A map whose rows are put in one axis has its channels first as before.
+            rows = step.layer.kind == "flatten" and getattr(step.layer, "start_dim", 1) > 1
+            if step.layer.turns_axes and not rows:
                 return False
             if step.layer.channels_first:
                 return True

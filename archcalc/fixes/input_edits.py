@@ -49,12 +49,14 @@ class InputEdits(Search):
                 yield Plan(practice=Practice.TINY if tiny else Practice.INPUT_CHANNELS, input=other, carries=False)
 
     def _as_another(self, x: Shape) -> Iterator[Plan]:
-        """Of several inputs that are joined, or of which the same layers take each, one as high and wide as another."""
+        """Of several inputs that are joined, or of which the same layers take each, one as long, or high and wide."""
         for one in self.graph.inputs if self.key[0] in ("A211", "A223") else ():
             for other in self.graph.inputs:
-                places = dict(zip(one.axes[1:], other.of(x)[1:], strict=False))
+                # Of a row of words all is its length; the first axis of anything else is channels.
+                first = 0 if len(one.axes) == 1 else 1
+                places = dict(zip(one.axes[first:], other.of(x)[first:], strict=False))
                 shape = tuple(places.get(axis, size) for axis, size in enumerate(x))
-                if len(one.axes) == len(other.axes) > 2 and shape != x:
+                if len(one.axes) == len(other.axes) != 2 and shape != x:
                     # The smaller one was resized by mistake, as a rule.
                     larger = sum(known_sizes(shape)) > sum(known_sizes(x))
                     yield Plan(practice=Practice.INPUT, input=shape, cost=0.0 if larger else None, carries=False)

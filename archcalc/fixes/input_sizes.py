@@ -251,7 +251,7 @@ class InputSizes:
 
     def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:
         """What fits in words, where it repeats, and the nearest sizes that do on either side of the one stated."""
-        if self.coupled or any(self.stated[axis] not in self.sets[axis] for axis in self.axes if axis not in axes):
+        if self.coupled:
             return None, ()
         rule = self._rule(axes)
         if rule is None:

@@ -29,6 +29,8 @@ class LayerEdits(Search):
         if self.key[0] in ("A202", "A203"):
             yield from self._flattened()
             yield from self._of_channels()
+        if self.key == ("A204", "num_heads"):
+            yield from self._headed()
         above = self.at - 1
         if self.key[0] == "A202" and self.steps[self.at].sources == (self.at,) and self.at > 0:
             yield from LeftOut(self.sought).layer(above, "above it ", Practice.SLIP)
@@ -94,6 +96,17 @@ class LayerEdits(Search):
             cost=0.0,
             carries=False,
         )
+
+    def _headed(self) -> Iterator[Plan]:
+        """A sequence with its channels first in front of an attention: these divide into heads, and not its length."""
+        step, x = self.steps[self.at], self.found[self.at].input or ()
+        heads = getattr(step.layer, "num_heads", None)
+        if len(x) != 2 or not is_known(*x) or type(heads) is not int or known_size(x[0]) % heads:
+            return
+        if self.is_channels_first(step.sources[0]):
+            text, layer = "{kind: permute, dims: [0, 2, 1]}", KINDS["permute"](dims=(0, 2, 1))
+            for plan in self.put((text,), (layer,), self.at, Practice.SLIP, cost=0.0):
+                yield replace(plan, carries=False)
 
     def _flattened_too(self) -> Iterator[Plan]:
         """A flatten of a map above a linear layer that states another size than the map has, and this size."""

@@ -27,6 +27,9 @@ MOST = 2
 ANOTHER = 0.5
 """What another source costs: what a branch itself gives is edited first."""
 
+TAKEN = 2.0
+"""What one costs that is joined already, elsewhere: a stage of an encoder, or of a pyramid, has one skip."""
+
 
 class Skips(Search):
     """The search for one error."""
@@ -142,9 +145,14 @@ class Skips(Search):
                     changes=(Edit((*route, "from", index), name),),
                     edits=(f"{step.path} from: [{', '.join(sources)}]",),
                     said=f"take `{name}` for `{written[index].name}`",
-                    cost=ANOTHER,
+                    cost=TAKEN if self._is_joined(value) else ANOTHER,
                     carries=False,
                 )
+
+    def _is_joined(self, value: int) -> bool:
+        """Whether a value is joined by a layer of the same kind as the one with the error."""
+        layers = [self.steps[place].layer for place in self.sought.effect.users[value]]
+        return any(type(layer) is type(self.steps[self.at].layer) for layer in layers)
 
     def _begins(self, value: int, beside: int) -> bool:
         """Whether what is added to a branch is what it begins with, where its maps got the size that they have."""

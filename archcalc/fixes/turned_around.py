@@ -23,6 +23,8 @@ class TurnedAround(Search):
         step, xs = self.steps[self.at], self.found[self.at].arriving or ()
         if self.key != ("A203", "num_features") or [len(x) for x in xs] != [2] or step.layer is None:
             return
+        if self.is_channels_first(step.sources[0]):
+            return
         users = self.sought.effect.users[value_of(self.at)]
         places = [self.at, *users]
         routes = [self.sought.routes.get(self.steps[place].spec.span) for place in places]

@@ -37,6 +37,13 @@ def test_a_layer_is_explained() -> None:
     assert "each value sees pixels −64 … 290: the whole input" in run("alexnet", "fc1")
 
 
+def test_an_expert_for_which_another_stands_is_named_with_it() -> None:
+    said = run("deepseek_v3", "model.layers.60.mlp.experts.255.up_proj").splitlines()
+    assert said[0].endswith(".255.up_proj` is one of those for which `model.layers.60.mlp.experts.8.up_proj` stands")
+    assert said[2].startswith("model.layers.60.mlp.experts.8.up_proj: linear")
+    assert "stands" not in run("deepseek_v3", "model.layers.60.mlp.experts.3.up_proj").splitlines()[0]
+
+
 def test_at_another_input_and_setting() -> None:
     assert "⌊(224 + " in run("alexnet", "conv1", "--input", "3,224,224")
     assert "10 × 4,096 + 10" in run("alexnet", "fc3", "--set", "classes=10")

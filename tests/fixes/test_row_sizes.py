@@ -32,11 +32,25 @@ layers:
       - {kind: conv2d, out_channels: "widths[index]", kernel_size: 3, padding: 1}
       - {kind: group_norm, num_groups: 8}
 """
+POOLS = """\
+archcalc: 1
+name: Pools
+input: [3, 32, 32]
+let:
+  rows: [{c: 16, k: 2}, {c: 24, k: 2}, {c: 34, k: 9}]
+layers:
+  - repeat: rows
+    layers:
+      - {kind: conv2d, out_channels: c, kernel_size: 3, padding: 1}
+      - {kind: max_pool2d, kernel_size: k}
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "edits", "given"),
     [
+        # Its own row and the one before; that the first would do as well is not looked for.
+        (POOLS, ["let rows[2].k: 8", "let rows[1].k: 1"], [16, 24]),
         (ROWS, ["let rows[2].g: 2", "let rows[2].c: 32"], [16, 24]),
         (NUMBERS, ["let widths[2]: 24"], [16, 24]),
     ],

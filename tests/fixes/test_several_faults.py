@@ -63,7 +63,25 @@ layers:
 """
 
 
-@pytest.mark.parametrize(("text", "least"), [(UNET, 4), (GPT, 5), (BLOCKS, 2)], ids=["unet", "gpt", "blocks"])
+CLIP = """\
+archcalc: 1
+name: N
+input: [3, 16, 112, 112]   # a clip
+layers:
+  - {name: c1, kind: conv2d, out_channels: 64, kernel_size: 3, padding: 1}
+  - {name: p1, kind: max_pool2d, kernel_size: 2}   # hidden
+"""
+"""Each of its layers is of the wrong kind, which the one above hides."""
+
+SHUFFLED = CLIP.replace("kind: max_pool2d, kernel_size: 2", "kind: pixel_shuffle, upscale_factor: 2")
+"""There is no such layer of volumes."""
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [(UNET, 4), (GPT, 5), (BLOCKS, 2), (CLIP, 2)],
+    ids=["unet", "gpt", "blocks", "clip"],
+)
 def test_all_faults_are_mended_and_comments_stay(text: str, least: int) -> None:
     report = check_text(text)
     assert not report.ok
@@ -72,6 +90,10 @@ def test_all_faults_are_mended_and_comments_stay(text: str, least: int) -> None:
     assert check_text(new).ok
     was, now = ([line.partition("#")[2] for line in one.splitlines()] for one in (text, new))
     assert now == was
+
+
+def test_an_edit_that_shows_what_nothing_mends_is_not_made() -> None:
+    assert fix_all(check_text(SHUFFLED)) == ((), SHUFFLED)
 
 
 def test_each_use_of_a_block_gets_its_own_number() -> None:

@@ -50,3 +50,11 @@ def test_a_stride_too_many_is_taken_back() -> None:
     report = checked(*rows, "{kind: concat, from: [last, low]}")
     assert errors(report) == ["A211"]
     assert report.errors[0].help[0] == "write `first stride: 1`"
+
+
+def test_a_usual_window_comes_before_one_that_only_fits() -> None:
+    head = "archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n"
+    report = checked("{name: pool, kind: max_pool2d, kernel_size: 9}", head=head)
+    assert errors(report) == ["A207"]
+    assert "or `pool kernel_size: 2, stride: 2`" in report.errors[0].help
+    assert not any("padding" in way for way in report.errors[0].help)

@@ -107,8 +107,7 @@ class Wiring:
             for op in ops:
                 self._wire(op)
             self.outputs = tuple(
-                self._of({use: outputs[use][place] for use in every}, stated=len(outputs[0]) > 1)
-                for place in range(len(outputs[0]))
+                self._of({use: outputs[use][place] for use in every}, stated=True) for place in range(len(outputs[0]))
             )
         self.ops = self._needed()
 

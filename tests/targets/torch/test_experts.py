@@ -36,3 +36,9 @@ def test_what_experts_draw_is_compared_in_evaluation_alone() -> None:
     """The model draws for the tokens that an expert has, the evaluation for all of them."""
     assert '("training", [False, True])' in files(SPEC)["test"]
     assert '("training", [False])' in files(SPEC.replace("{kind: gelu}", "{kind: dropout}"))["test"]
+
+
+def test_tests_of_a_network_without_experts_say_nothing_of_any() -> None:
+    assert "expert" in files(SPEC)["test"]
+    alone = SPEC[: SPEC.index("  - name: experts")]
+    assert "expert" not in files(alone)["test"]
