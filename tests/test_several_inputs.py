@@ -278,8 +278,10 @@ def test_generated_code_takes_each_input_by_its_name_and_gives_what_the_twin_doe
     torch.testing.assert_close(network(**given), module(*given.values()))
 
 
-def test_a_recipe_is_refused_since_no_data_of_several_inputs_is_known() -> None:
-    report = checked(SIAMESE + "train: {batch_size: 8, epochs: 1, optimizer: {kind: sgd, lr: 0.1}}\n")
-    with pytest.raises(GenerateError, match="it takes `left`, `right`, and archcalc knows no data") as refused:
+def test_a_recipe_is_refused_where_no_class_of_a_sample_is_told() -> None:
+    report = checked(TRANSLATOR + "train: {batch_size: 8, epochs: 1, optimizer: {kind: sgd, lr: 0.1}}\n")
+    with pytest.raises(
+        GenerateError, match="of inputs with names there are only data with a class for each sample"
+    ) as refused:
         generate(report)
     assert [error.code for error in refused.value.diagnostics] == ["A503"]

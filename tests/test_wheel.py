@@ -107,7 +107,7 @@ def test_the_wheel_generates(installed: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path.name for path in (tmp_path / "x" / "alexnet").iterdir()} == {
         "README.md", "batches.py", "checkpoint.py", "data.py", "export.py", "layers_alexnet.py", "log.py", "machine.py",
-        "model.py", "objective.py", "packed.py", "pictures.py", "pretrained.py", "recipe.py",
+        "model.py", "objective.py", "options.py", "packed.py", "pictures.py", "pretrained.py", "recipe.py",
         "reference_alexnet.py", "test_alexnet.py", "train.py",
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.arithmetic import Bound, ExprError
-from archcalc.language.expressions import evaluate, names
+from archcalc.language.expressions import chooses, evaluate, names
 from archcalc.language.printed_numbers import written_out
 
 _DOTTED = re.compile(r"(?<![\w.])[A-Za-z]\w*(?:\.\w+)+(?![\w.])", re.ASCII)
@@ -32,6 +32,9 @@ class Condition:
             used = names(self._code)
         except ExprError as error:
             raise ConditionError(f"`{text}`: {error}") from None
+        if chooses(self._code):
+            why = "a condition is of all rows at once, and cannot choose: join comparisons with `and` and `or`"
+            raise ConditionError(f"`{text}`: {why}")
         self._stands_for |= {name: name for name in used if name not in self._stands_for}
         self.names = tuple(self._stands_for.values())
         for name in self.names:

@@ -18,6 +18,7 @@ from archcalc.fixes.arguments import Argument, restated
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fix import Fix
 from archcalc.fixes.flattened import flattening
+from archcalc.fixes.other_settings import other_setting
 from archcalc.fixes.row_sizes import with_cell
 from archcalc.fixes.search import FixSearch
 from archcalc.fixes.text_fix import as_text
@@ -57,13 +58,21 @@ def advised(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
             continue
         offered = search.offered(error)
         first += offered[:1]
-        ways = [fix.other_help if place else fix.help for place, fix in enumerate(offered)]
+        given = _other_setting(report, error, search, budget)
+        ways = [*given, *(fix.other_help if place else fix.help for place, fix in enumerate(offered, len(given)))]
         # Of a claim that disagrees there is always one more: that the source slips.
         kept = error.help[1:] if ways else error.help
         fixes = tuple(as_text(fix, report.file, search.places) for fix in offered)
         labels = (*search.causes(error), *error.labels)
         explained[error] = replace(error, help=(*ways, *kept), labels=labels, fixes=fixes)
     return replace(report, diagnostics=tuple(explained.get(error, error) for error in report.diagnostics))
+
+
+def _other_setting(report: Report, error: Diagnostic, search: FixSearch, budget: Budget) -> list[str]:
+    """Another value of what was given from outside, in words: there is nothing to write for it."""
+    located = search.located(error) if report.settings else None
+    found = None if located is None or located.need is None else other_setting(report, located, budget)
+    return [] if found is None else [found]
 
 
 def _following(error: Diagnostic, leader: Fix, search: FixSearch, file: str) -> Diagnostic:

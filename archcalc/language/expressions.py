@@ -72,6 +72,13 @@ def _is_length(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Name) and node.func.id == LENGTH
 
 
+def chooses(text: str) -> bool:
+    """Whether an expression that parses has one of two values somewhere: ``2 if index == 0 else 1``."""
+    import ast
+
+    return " if " in text and any(isinstance(node, ast.IfExp) for node in ast.walk(parsed(text)))
+
+
 def evaluate(text: str, known: Mapping[str, Bound]) -> Bound:
     """The value of an expression over known names.
 

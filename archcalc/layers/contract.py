@@ -113,9 +113,14 @@ class Layer(Record):
 
     @property
     def carried(self) -> bool:
-        """Whether generated code carries its class, ``templates/torch/modules/<kind>.py``."""
+        """Whether generated code carries its class, from ``templates/torch/modules``."""
         defaults = defaults_of(type(self))
         return self.own_module or any(getattr(self, name) != defaults[name] for name in self.beside_torch)
+
+    @property
+    def carried_file(self) -> str:
+        """The file in ``templates/torch/modules`` with its class; of ``x`` and ``plain_x`` the first can do more."""
+        return self.kind
 
     @property
     def is_module(self) -> bool:

@@ -9,7 +9,11 @@ from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, Truth, ceil_div
 
 _ONE = r"(?<![\w,.])1 arrive\b"
-_ONE_OF = r"(?<![\w,.])1 (channel|feature|pixel|row|position|place|expert)s\b"
+_ONE_OF = r"(?<![\w,.])1 (channel|feature|pixel|row|position|place|expert)s\b(, which do not)?"
+
+
+def _one_of(found: re.Match[str]) -> str:
+    return f"1 {found[1]}" + ", which does not" * bool(found[2])
 
 
 class Sentence(Struct, frozen=True):
@@ -19,7 +23,7 @@ class Sentence(Struct, frozen=True):
     sizes: tuple[object, ...]
 
     def __call__(self) -> str:
-        return re.sub(_ONE_OF, r"1 \1", re.sub(_ONE, "1 arrives", self.text.format(*self.sizes)))
+        return re.sub(_ONE_OF, _one_of, re.sub(_ONE, "1 arrives", self.text.format(*self.sizes)))
 
 
 def says(text: str, *sizes: object) -> Sentence:

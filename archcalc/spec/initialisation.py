@@ -12,7 +12,7 @@ from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest
 from archcalc.language.mapping_keys import described, known_keys
 from archcalc.language.nodes import MapNode, Node, ScalarNode
-from archcalc.layers.fields import Field, Flag, Real
+from archcalc.layers.fields import Choice, Field, Flag, Real
 from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import names_in
 from archcalc.spec.meant_values import NULLS
@@ -25,7 +25,7 @@ class Start(Struct, frozen=True):
     """How one tensor starts: a function of ``torch.nn.init`` without its ``_``, and its arguments."""
 
     function: str
-    arguments: dict[str, float]
+    arguments: dict[str, Any]
 
 
 class Init(Struct, frozen=True):
@@ -35,12 +35,18 @@ class Init(Struct, frozen=True):
     bias: Start | None = None
 
 
+_KAIMING: dict[str, Field] = {
+    "a": NOT_NEGATIVE,
+    "mode": Choice(("fan_in", "fan_out")),
+    "nonlinearity": Choice(("leaky_relu", "relu", "linear", "sigmoid", "tanh", "selu")),
+}
+
 _STARTS: dict[str, dict[str, Field]] = {
     "normal": {"std": NOT_NEGATIVE, "mean": Real()},
     "trunc_normal": {"std": POSITIVE, "mean": Real()},
     "uniform": {"a": Real(), "b": Real()},
-    "kaiming_normal": {"a": NOT_NEGATIVE},
-    "kaiming_uniform": {"a": NOT_NEGATIVE},
+    "kaiming_normal": _KAIMING,
+    "kaiming_uniform": _KAIMING,
     "xavier_normal": {"gain": POSITIVE},
     "xavier_uniform": {"gain": POSITIVE},
     "zeros": {},
@@ -104,7 +110,7 @@ def _read_start(node: Node, what: str, log: Log) -> Start | None:
         log.error("A111", arguments.span, f"`{name}` takes {taken}, by name", help)
         return None
     arguments, _ = known_keys(arguments, allowed, f"`{name}`", log)
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     for key, value in arguments.entries.items():
         try:
             values[key] = read_constant(allowed[key], value, key, log)

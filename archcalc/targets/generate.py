@@ -211,7 +211,8 @@ def _template(target: str, name: str) -> str:
 
 _FILES = (
     ("model.py.j2", "model.py", ""),
-    ("data.py.j2", "data.py", "tells_classes"),
+    ("data.py.j2", "data.py", "one_input"),
+    ("arrays.py.j2", "data.py", "named"),
     ("windows.py.j2", "data.py", "tokens"),
     ("text.py.j2", "text.py", "tokens"),
     ("pictures.py.j2", "pictures.py", "pictures"),
@@ -221,6 +222,7 @@ _FILES = (
     ("objective.py.j2", "objective.py", "tells_classes"),
     ("next_token.py.j2", "objective.py", "tokens"),
     ("train.py.j2", "train.py", "trains"),
+    ("options.py.j2", "options.py", "trains"),
     ("recipe.py.j2", "recipe.py", "trains"),
     ("mixing.py.j2", "mixing.py", "mixes"),
     ("pretrained.py.j2", "pretrained.py", "trains"),

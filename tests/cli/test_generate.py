@@ -21,8 +21,8 @@ DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 OF_PICTURES = {"pictures.py", "packed.py"}
 FILES = {
     "model.py", "data.py", "batches.py", "objective.py", "train.py", "export.py", "checkpoint.py", "log.py",
-    "machine.py", "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py", "recipe.py",
-    "README.md", *OF_PICTURES,
+    "machine.py", "options.py", "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py",
+    "recipe.py", "README.md", *OF_PICTURES,
 }  # fmt: skip
 
 
@@ -86,7 +86,9 @@ def test_an_edit_stays_and_does_not_freeze_the_other_files(tmp_path: Path) -> No
     assert edited.read_text("utf-8").endswith("# mine\n")
     assert "error[A501]" in invoke(spec, "--out", tmp_path, "--check").output
     # Of one that it has, it is.
-    spec.write_text(spec.read_text("utf-8").replace("epochs: ", "epochs: 1"), encoding="utf-8")
+    text, schedule = spec.read_text("utf-8"), "  schedule: {kind: cosine_annealing_lr, T_max: 10}\n"
+    assert schedule in text
+    spec.write_text(text.replace(schedule, ""), encoding="utf-8")
     done = invoke(spec, "--out", tmp_path)
     assert done.exit_code == 1
     assert f"error[A501]: `train.py` was changed since it was generated\n --> {edited}\n" in done.stderr
@@ -167,7 +169,7 @@ def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
         f"error[A501]: `train.py` was changed since it was generated\n --> {folder / 'train.py'}\n"
         "  = help: see with `--diff` what would change, and take over what you want\n"
         "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
-        f"{folder}: 2 of 17 files stale\n"
+        f"{folder}: 2 of 18 files stale\n"
     )
     assert [error.code for error in generate(check(LENET), out=tmp_path).errors()] == ["A502", "A501"]
 

@@ -70,6 +70,8 @@ def test_what_is_no_picture_with_its_channels_last_is_left_as_it_is(stated: str)
 
 def test_one_channel_is_said_in_the_singular() -> None:
     assert check_text(spec(1, 256)).errors[0].message == "`c` takes 1 channel, but 64 arrive"
+    grouped = "archcalc: 1\nname: N\ninput: [1, 8, 8]\nlayers:\n  - {name: g, kind: group_norm, num_groups: 8}\n"
+    assert check_text(grouped).errors[0].message == "`g` has 1 channel, which does not divide into 8 groups"
 
 
 def test_what_stands_above_may_be_of_no_kind_at_all() -> None:

@@ -57,6 +57,7 @@ PRINTED = [
     ("sweep", "lenet5", "--input", "HW=8:40:8", "--input", "N=1,2", "--set", "classes=10,0.5"),
     ("sweep", "lenet5", "--where", "macs < 1"),
     ("sweep", "olmoe_1b_7b", "--input", "T=8,9"),
+    ("sweep", "whisper_tiny", "--set", "vocab=100,200"),
 ]
 
 
@@ -92,10 +93,10 @@ def test_a_schema_describes_every_key(name: str) -> None:
     for one in objects(json.loads(SCHEMAS[name].read_text("utf-8"))):
         if isinstance(one.get("properties"), dict) and "type" in one:
             assert "additionalProperties" in one
-            # Only where inputs have names, or a sweep is of experts, is there one more; the rest stays what it was.
+            # Where inputs have names, or a sweep is of experts or of what is frozen, is one more; the rest stays.
             properties = set(one["properties"])  # type: ignore[call-overload]
             seldom = {"inputs"} if "legal_inputs" in properties or name in ("law", "list") else set()
-            seldom |= {"active_params"} if name == "sweep" else set()
+            seldom |= {"active_params", "trainable_params"} if name == "sweep" else set()
             assert set(one["required"]) == properties - seldom  # type: ignore[call-overload]
 
 

@@ -76,6 +76,10 @@ class Attention(Join):
     }
 
     @property
+    def carried_file(self) -> str:
+        return "plain_attention" if self.sliding_window is None and self.softcap is None else "attention"
+
+    @property
     def hides_later(self) -> bool:
         return self.is_causal
 

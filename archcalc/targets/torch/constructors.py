@@ -68,7 +68,7 @@ class Body(Shared):
             rows.append(Row(Text(self._field(entry, parts, name, values)), pycode.ident(name)))
         carried = any(layer.carried for layer, _ in found)
         if carried:
-            self.network.own_modules[type(kind).kind] = None
+            self.network.own_modules |= dict.fromkeys(layer.carried_file for layer, _ in found)
         prefix = "" if carried else "torch." if kind.own_parameter else "nn."
         return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
 

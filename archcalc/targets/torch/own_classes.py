@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib.resources import files
 
 from archcalc.spec.model import Spec
@@ -12,10 +12,17 @@ from archcalc.spec.rows import row_names
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.slots import NoCode
 
+PLAIN = "plain_"
 
-def own_class(kind: str) -> Code:
-    """The source of a kind's class, or of its functions, without what stands around it in its file."""
-    text = (files("archcalc.templates") / "torch" / "modules" / f"{kind}.py").read_text("utf-8")
+
+def without_plainer(names: Collection[str]) -> list[str]:
+    """Of files with the same class, those of which one can do more, that one alone."""
+    return [name for name in names if not name.startswith(PLAIN) or name.removeprefix(PLAIN) not in names]
+
+
+def own_class(name: str) -> Code:
+    """The source of the class, or of the functions, of a file, without what stands around it there."""
+    text = (files("archcalc.templates") / "torch" / "modules" / f"{name}.py").read_text("utf-8")
     found = [node for node in ast.parse(text).body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
     return Code("\n\n\n".join(ast.get_source_segment(text, node) or "" for node in found))
 

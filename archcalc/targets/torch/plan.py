@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import Any
 
 from msgspec import Struct
 
@@ -13,12 +14,14 @@ from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph, NamedInput
 from archcalc.sizes.rules import Dim
 from archcalc.spec.model import Spec
+from archcalc.spec.recipe import Training
 from archcalc.spec.settings import setting_text
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.class_count import class_count
 from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
+from archcalc.targets.torch.plan_named import plan_named
 from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
 from archcalc.targets.torch.plan_tokens import plan_tokens
@@ -53,9 +56,8 @@ def plan(report: Report, name: str) -> dict[str, object]:
         raise NoCode(
             spec.training.batch_span, message, "remove `train`: the network and its tests are written without it"
         )
-    tells_next = graph.below is not None and not why_not
     tells_classes = graph.below is None and not why_not
-    counted = class_count(report)
+    counted, batch = class_count(report), plan_batch(facts)
     sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
@@ -74,6 +76,8 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "trainable_params": totals.trainable_params,
         "below": graph.below,
         "tells_classes": tells_classes,
+        "named": False,
+        "one_input": tells_classes and not graph.inputs,
         "several_inputs": [_taken(one, facts) for one in graph.inputs],
         "trains": not why_not,
         "why_not": why_not,
@@ -86,10 +90,16 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name)), counted),
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
-        **plan_batch(facts),
-        **(_NO_DATA if why_not else plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
+        **batch,
+        **(_NO_DATA if why_not else _data(graph, facts, training, batch["least_evaluated"])),
         **plan_training(spec, totals.trainable_params != totals.params),
     }
+
+
+def _data(graph: Graph, facts: Facts, training: Training, least: Any) -> dict[str, object]:
+    if graph.inputs:
+        return plan_named(graph, facts, training, least)
+    return plan_data(facts, training) if graph.below is None else plan_tokens(graph, training)
 
 
 _NO_DATA = dict.fromkeys(("tokens", "pictures", "draws_more", "mixes"), False)

@@ -44,6 +44,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
         "sigmoid": classes != last[0] and facts.layers[-1].kind == "sigmoid",
         "pictures": pictures,
         "dense": dense,
+        "sample_sizes": known_sizes(shape),
         "spatial_sizes": source.bare(spatial),
         "channels": shape[0],
         "augment": augment,
@@ -61,7 +62,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
         "channels_last": channels_last,
         "layout": Code(".contiguous(memory_format=LAYOUT)" if channels_last else ""),
         "data": "digits",
-        "data_help": "digits, synthetic" + (", or a folder of pictures" if pictures else ""),
+        "data_help": f"digits, synthetic, or a folder of {'pictures' if pictures else 'arrays'}",
         **(_pictures(shape, training) if pictures else {}),
         **(_pixels(spatial, last[1:]) if dense else _class()),
     }

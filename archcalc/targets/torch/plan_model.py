@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import INPUT, Graph, place_of
 from archcalc.sizes.rules import Shape
-from archcalc.spec.initialisation import Start
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.class_count import ClassCount
 from archcalc.targets.torch.classes import Class, Writer
-from archcalc.targets.torch.own_classes import own_class, refuse_shadows
-from archcalc.targets.torch.starts import starts
+from archcalc.targets.torch.own_classes import own_class, refuse_shadows, without_plainer
+from archcalc.targets.torch.resets import resets
 
 
 def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: ClassCount | None) -> dict[str, object]:
@@ -29,7 +27,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
     splits = probabilities and whole and len(graph.steps) > 1 and alone
     in_training = [name.training for name in graph.named] or [False]
     outputs = [*zip(facts.outputs, in_training, strict=True)]
-    own = [own_class(kind) for kind in writer.own_modules]
+    own = [own_class(file) for file in without_plainer(writer.own_modules)]
     refuse_shadows(spec, own)
     return {
         "blocks": blocks,
@@ -49,7 +47,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
         "scores": Code("model.forward_logits" if splits else "model"),
         "nested_probabilities": probabilities and not splits,
         "told_otherwise": tuple(one != probabilities for one in told) if len({*told}) > 1 else (),
-        "starts": list(_starts(spec, facts)),
+        "resets": resets(spec, facts),
     }
 
 
@@ -102,16 +100,3 @@ def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]
     if "torch." in text:
         lines.append("import torch")
     return [Code(line) for line in [*lines, "from torch import Tensor, nn"]]
-
-
-def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
-    """Each way of starting a tensor, as a call, and the head of the loop over the layers it is for."""
-    groups: dict[tuple[str, str], tuple[Start, list[str]]] = {}
-    for one in starts(spec, facts):
-        if one.start is not None:
-            groups.setdefault((one.name, repr(one.start)), (one.start, []))[1].append(one.layer.name)
-    for (tensor, _), (start, names) in groups.items():
-        arguments = {name: source.literal(value) for name, value in start.arguments.items()}
-        parameter = f'self.get_parameter(f"{{name}}.{tensor}")' if tensor else "self.get_parameter(name)"
-        started = source.call(f"nn.init.{source.ident(start.function)}_", [parameter], arguments, 12)
-        yield started, source.rows(names, 8, "for name in ", ":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -62,7 +63,7 @@ def _multiplies(layer: LayerFacts) -> bool:
     return any(len(shape) > 1 for shape in layer.weights.values())
 
 
-def _truncated(arguments: dict[str, float], _shape: Shape) -> Spread:
+def _truncated(arguments: dict[str, Any], _shape: Shape) -> Spread:
     """A normal distribution cut off at −2 and 2."""
     mean, deviation = arguments.get("mean", 0.0), arguments.get("std", 1.0)
     low, high = (-2 - mean) / deviation, (2 - mean) / deviation
@@ -82,22 +83,24 @@ def _normal_at(z: float) -> float:
     return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
-def _kaiming(arguments: dict[str, float], shape: Shape) -> Spread:
-    """Normal and uniform have the same deviation, here and below."""
-    slope = arguments.get("a", 0.0)
-    return 0.0, math.sqrt(2 / (1 + slope**2) / fans(shape)[0])
+def _kaiming(arguments: dict[str, Any], shape: Shape) -> Spread:
+    """Normal and uniform have the same deviation, here and below. He et al. 2015; the gains are torch's."""
+    gains = {"relu": math.sqrt(2), "tanh": 5 / 3, "selu": 3 / 4, "linear": 1.0, "sigmoid": 1.0}
+    leaky = math.sqrt(2 / (1 + arguments.get("a", 0.0) ** 2))
+    gain = gains.get(arguments.get("nonlinearity", "leaky_relu"), leaky)
+    return 0.0, gain / math.sqrt(fans(shape)[arguments.get("mode") == "fan_out"])
 
 
-def _xavier(arguments: dict[str, float], shape: Shape) -> Spread:
+def _xavier(arguments: dict[str, Any], shape: Shape) -> Spread:
     return xavier(shape, **arguments)
 
 
-def _between(arguments: dict[str, float], _shape: Shape) -> Spread:
+def _between(arguments: dict[str, Any], _shape: Shape) -> Spread:
     low, high = arguments.get("a", 0.0), arguments.get("b", 1.0)
     return (low + high) / 2, abs(high - low) / math.sqrt(12)
 
 
-_SPREADS: dict[str, Callable[[dict[str, float], Shape], Spread]] = {
+_SPREADS: dict[str, Callable[[dict[str, Any], Shape], Spread]] = {
     "constant": lambda arguments, _shape: (arguments["val"], 0.0),
     "zeros": lambda _arguments, _shape: (0.0, 0.0),
     "ones": lambda _arguments, _shape: (1.0, 0.0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from archcalc.analysis.causality import sees_ahead
 from archcalc.analysis.channel_axis import maps
 from archcalc.analysis.walk import Facts
@@ -26,11 +28,10 @@ def tells_of_pixels(facts: Facts) -> bool:
 def untrained(graph: Graph, facts: Facts) -> str:
     """Why there is no code that trains a network, if there is none: it tells neither classes nor the next word, say."""
     if graph.inputs:
-        listed = ", ".join(f"`{one.name}`" for one in graph.inputs)
-        return f"it takes {listed}, and archcalc knows no data of inputs with names"
+        return _not_of_one_class(facts)
     below, output = graph.below, facts.outputs[0]
     if below is None:
-        return _not_of_classes(facts)
+        return _not_of_classes(facts) or _not_of_one_target(graph, facts)
     if len(facts.input) > 1:
         return f"a sample is {shape_text(facts.input)} tokens, and not one sequence of them"
     ahead = sees_ahead(facts)[0]
@@ -52,4 +53,26 @@ def _not_of_classes(facts: Facts) -> str:
     for value, output in zip(facts.output_values, facts.outputs, strict=True):
         if len(output or ()) > 1 and not are_maps[value]:
             return f"it gives {shape_text(output or ())}, a sequence, and there are no data with a target for it"
+    return ""
+
+
+def _not_of_one_class(facts: Facts) -> str:
+    """Nothing where each output is a score for each class: of inputs with names there are no data of another kind."""
+    outputs = [output or () for output in facts.outputs]
+    if all(len(output) == 1 for output in outputs) and len({*outputs}) == 1:
+        return ""
+    listed = ", ".join(shape_text(output) for output in outputs)
+    return f"it gives {listed}, and of inputs with names there are only data with a class for each sample"
+
+
+def _not_of_one_target(graph: Graph, facts: Facts) -> str:
+    """Nothing where one target, a class or one for each pixel, is what all outputs can be held to."""
+    outputs = [output or () for output in facts.outputs]
+    in_training = [name.training for name in graph.named] or [False]
+    evaluated = [output for output, alone in zip(outputs, in_training, strict=True) if not alone]
+    differ = len({output[:1] for output in outputs}) > 1 or len({*evaluated}) > 1
+    main = replace(facts, output_values=facts.output_values[:1])
+    if differ or tells_of_pixels(main) != tells_of_pixels(facts):
+        listed = ", ".join(shape_text(output) for output in outputs)
+        return f"it gives {listed}, and there are no data with a target for each"
     return ""

@@ -32,7 +32,7 @@ class Network:
     """A network, whose class is called ``net``.
 
     ``uses`` are the parts that use each block, ``names`` what the blocks' classes are called, ``parameters`` the
-    arguments of those that are written; blocks of one file are one. ``own_modules`` are the kinds whose classes go
+    arguments of those that are written; blocks of one file are one. ``own_modules`` are the files whose classes go
     with it, ``counted`` what counts its classes.
     """
 

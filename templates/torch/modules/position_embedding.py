@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class PositionEmbedding(nn.Embedding):
-    """(N, T, *) -> (N, T, embedding_dim): T rows of the table, those from `offset` on, for each sample."""
+    """(N, T, *) -> (N, T, embedding_dim): T rows of the table, from `offset` on."""
 
     def __init__(
         self,

@@ -5,10 +5,10 @@ from torch import Tensor, nn
 
 
 class Rotary(nn.Module):
-    """(N, T, num_heads * d) -> the same, pairs turned by angles that grow with the place.
+    """(N, T, num_heads * d) -> the same, pairs turned by angles that grow.
 
-    Of each head the first rotary_dim values are, all if it is not given: value i of their
-    one half and of the other are a pair, or if interleaved two that stand side by side.
+    Of each head the first rotary_dim values are, all if it is not given: value i of
+    their one half and of the other are a pair, or if interleaved two side by side.
     """
 
     def __init__(

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class Routed(nn.ModuleList):
     """Tokens (N, *, C), a score for each expert (N, *, E) -> (N, *, F).
 
-    Each token takes the top of the experts with the highest scores, and sums up what they
-    give, weighted by the softmax of its scores. It is all that stands at one place.
+    Each token takes the top of the experts with the highest scores, and sums up what
+    they give, weighted by the softmax of its scores. It is all that one place has.
     """
 
     def __init__(self, *experts: nn.Module, top: int, renormalize: bool = True) -> None:
@@ -25,7 +25,7 @@ class Routed(nn.ModuleList):
         tokens = x.reshape(-1, *sizes, x.shape[-1])
         weights = weights.view(-1, self.top, *sizes, 1)
         if x.is_meta:
-            # There are no scores to choose by: whichever experts it is, shapes are these.
+            # There are no scores to choose by: the shapes are those of any experts.
             rows = [torch.arange(tokens.shape[0], device=x.device)] * self.top
             given = [expert(tokens) for expert in list(self)[: self.top]]
         else:

@@ -54,7 +54,7 @@ def scaled_std_conv2d_with_padding_mode(layer: Layer, x: Tensor) -> Tensor:
 
 
 def padded(layer: Layer, x: Tensor) -> tuple[Layer, Tensor]:
-    """What a convolution that repeats its input takes, and that it then pads no more."""
+    """What a convolution that repeats its input takes; it then pads no more."""
     settings = layer.settings
     if settings["padding_mode"] == "zeros" or settings["padding"] == "valid":
         return layer, x

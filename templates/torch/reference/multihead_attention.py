@@ -10,7 +10,7 @@ from templates.torch.reference.layer import Layer
 
 
 def places_first(joined: Tensor, tensors: dict[str, Tensor]) -> Tensor:
-    """Projected, and place by place in memory, as torch's: dropout draws in that order."""
+    """Projected, and place by place in memory: dropout draws in that order."""
     weight, bias = tensors["out_proj.weight"], tensors.get("out_proj.bias")
     return F.linear(joined.transpose(0, 1).contiguous(), weight, bias).transpose(0, 1)
 

@@ -39,6 +39,14 @@ def not_started(place: Place) -> Iterator[str]:
         fewer = ast.Tuple(node.iter.elts[1:], ast.Load())
         yield f"for {ast.unparse(node.target)} in {ast.unparse(fewer)}:\n{_body_of(node)}"
         yield "pass"
+    if place.within("reset_parameters") and isinstance(node, (ast.If, ast.Expr)) and not _is_docstring(node):
+        yield "pass"
+    if place.within("reset_parameters") and isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+        yield from (f"isinstance(module, {ast.unparse(one)})" for one in getattr(node.args[1], "elts", ()))
+
+
+def _is_docstring(node: ast.If | ast.Expr) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _body_of(node: ast.For) -> str:

@@ -198,3 +198,20 @@ layers:
   - {kind: block}
 """)
     assert '    """(N, in_channels, L) -> (N, 8, L\')."""\n' in code
+
+
+@pytest.mark.parametrize(("more", "capped"), [("", False), (", softcap: 30", True), (", sliding_window: 4", True)])
+def test_attention_has_no_code_for_what_no_layer_asks_of_it(more: str, capped: bool) -> None:
+    code = generate(
+        check_text(f"""archcalc: 1
+name: Attends
+let: {{T: 8}}
+axes: [T]
+input: [T, 16]
+layers:
+  - {{name: first, kind: attention, from: [input, input, input], num_heads: 2, is_causal: true}}
+  - {{name: second, kind: attention, from: [first, first, first], num_heads: 2, is_causal: true{more}}}
+""")
+    ).files["model.py"]
+    assert code.count("class Attention(nn.Module):") == 1
+    assert ("softcap" in code) == ("sliding_window" in code) == capped

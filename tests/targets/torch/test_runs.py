@@ -60,6 +60,21 @@ def whole(lenet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_run_is_evaluated_within_an_epoch_too_and_learns_the_same(lenet: Path, whole: Path, tmp_path: Path) -> None:
+    run, options = tmp_path / "run", ("--eval-every", "10", "--folder", str(tmp_path / "run"))
+    # It stops where it is to be evaluated, and begins with that.
+    assert train(lenet, *THREE, *options, "--max-steps", "20").returncode == 0
+    assert last(run)["evaluated"] == 10
+    assert train(lenet, *options, "--resume").returncode == 0
+    assert_same(last(run)["model"], last(whole)["model"])
+    held_out = [line for line in log(run) if "held_out" in line]
+    assert [line["step"] for line in held_out] == [10, 20, 22, 30, 40, 44, 50, 60, 66]
+    assert [line["epoch"] for line in held_out][:4] == [0.4545, 0.9091, 1, 1.3636]
+    assert last(run, "best.pt")["best"] == max(line["held_out"]["top1"] for line in held_out)
+    same = [line for line in log(whole) if "held_out" in line]
+    assert [line for line in held_out if line["step"] % 22 == 0] == same
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_stops_after_the_step_and_nothing_is_lost(
     number: int, lenet: Path, whole: Path, tmp_path: Path

@@ -23,6 +23,11 @@ STARTS = [
     Start("uniform", {}),
     Start("kaiming_normal", {"a": 0.5}),
     Start("kaiming_uniform", {}),
+    Start("kaiming_normal", {"mode": "fan_out", "nonlinearity": "relu"}),
+    Start("kaiming_normal", {"a": 2.0, "nonlinearity": "relu"}),
+    Start("kaiming_uniform", {"mode": "fan_in", "nonlinearity": "tanh"}),
+    Start("kaiming_uniform", {"mode": "fan_out", "a": 1.0}),
+    *(Start("kaiming_normal", {"nonlinearity": name}) for name in ("leaky_relu", "linear", "sigmoid", "selu")),
     Start("xavier_normal", {"gain": 2.0}),
     Start("xavier_uniform", {}),
     Start("zeros", {}),
@@ -86,3 +91,18 @@ def test_weights_and_biases_of_sequences_start_as_the_spec_says() -> None:
             assert float(tensor.abs().max()) <= math.sqrt(6 / sum(tensor.shape))
         else:
             assert 0.014 < float(tensor.std()) < 0.026
+
+
+def test_a_rule_of_kaiming_is_written_with_its_words() -> None:
+    """As torchvision's ResNet starts its convolutions."""
+    report = check_text(
+        f"{HEAD}input: [3, 8, 8]\ninit: {{weight: {{kaiming_normal: {{mode: fan_out, nonlinearity: relu}}}}}}\n"
+        "layers: [{name: a, kind: conv2d, out_channels: 256, kernel_size: 3}]\n"
+    )
+    assert report.ok, report.diagnostics
+    files = generate(report).files
+    assert "nn.init.kaiming_normal_(" in files["model.py"]
+    assert 'mode="fan_out"' in files["model.py"]
+    torch.manual_seed(0)
+    weight = network_of(files, report).state_dict()["a.weight"]
+    assert math.isclose(float(weight.std()), math.sqrt(2 / (256 * 9)), rel_tol=0.05)

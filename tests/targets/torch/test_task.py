@@ -73,3 +73,41 @@ layers:
     assert "it gives 32 × 5, a sequence, and there are no data with a target for it" in files["README.md"]
     pooled = generate(check_text(f"{spec}  - {{kind: mean, dim: 1}}\n")).files
     assert {"train.py", "data.py", "objective.py"} <= pooled.keys()
+
+
+TWO_HEADS = """archcalc: 1
+name: TwoHeads
+input: [3, 16, 16]
+layers:
+  - {name: stem, kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - {name: what, kind: conv2d, out_channels: 5, kernel_size: 1}
+  - {name: where, from: stem, kind: HEAD}
+outputs: {what: , where: {training: NO}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "training", "said"),
+    [
+        ("conv2d, out_channels: 4, kernel_size: 1", "false", "it gives 5 × 16 × 16, 4 × 16 × 16, and"),
+        ("conv2d, out_channels: 4, kernel_size: 1", "true", "it gives 5 × 16 × 16, 4 × 16 × 16, and"),
+        ("conv2d, out_channels: 5, kernel_size: 3", "false", "it gives 5 × 16 × 16, 5 × 14 × 14, and"),
+        ("conv2d, out_channels: 5, kernel_size: 2, stride: 2", "true", "it gives 5 × 16 × 16, 5 × 8 × 8, and"),
+        ("conv2d, out_channels: 5, kernel_size: 1, bias: false", "false", ""),
+        ("conv2d, out_channels: 5, kernel_size: 1, bias: false", "true", ""),
+    ],
+)
+def test_outputs_are_trained_where_one_target_fits_them_all(head: str, training: str, said: str) -> None:
+    """With another number of classes the loss refused the target, or took it for a class that it is not."""
+    report = check_text(TWO_HEADS.replace("HEAD", head).replace("NO", training))
+    assert report.ok, report.diagnostics
+    files = generate(report).files
+    assert ("train.py" in files) == (not said)
+    assert said in files["README.md"]
+    assert said == "" or "there are no data with a target for each" in files["README.md"]
+
+
+def test_a_detector_is_not_taken_for_a_classifier_of_its_channels() -> None:
+    files = generate(check(bundled_specs()["yolov8"], preset="yolov8n")).files
+    assert not {"train.py", "data.py", "objective.py"} & files.keys()
+    assert "- `objective.py`: `Objective.forward`, the loss of a batch" in files["README.md"]

@@ -53,7 +53,7 @@ def test_every_kind_of_input_trains(spec: Path, tmp_path: Path) -> None:
     made = generate(check(spec), out=tmp_path)
     made.write()
     if "train.py" not in made.files:
-        assert "archcalc knows no data of inputs with names" in made.files["README.md"]
+        assert "of inputs with names there are only data with a class for each sample" in made.files["README.md"]
         return
     if isinstance(yaml.safe_load(spec.read_text("utf-8"))["input"], dict):
         # Its vocabulary is too small for the text that is there.
