@@ -81,3 +81,14 @@ def test_a_skip_is_cut_to_its_middle_along_each_axis_that_is_larger(border: str,
     cut = next(edit for edit, made in edits.items() if "slice" in made)
     assert edits[cut] == ["slice"] * len(axes)
     assert [f"dim: {dim}, start: 2, stop: 38" in cut for dim in (2, 3)] == ["h" in axes, "w" in axes]
+
+
+def test_what_is_concatenated_is_cut_along_its_places_alone() -> None:
+    rows = (
+        "{name: wide, kind: conv2d, out_channels: 12, kernel_size: 1}",
+        "{name: low, kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}",
+        "{name: both, kind: concat, from: [wide, low]}",
+    )
+    (cut,) = [fix.edit for fix in find_fixes(checked(*rows)) if "crop" in fix.edit]
+    assert "dim: 2" in cut
+    assert "dim: 1" not in cut

@@ -63,6 +63,8 @@ def test_the_practice_of_an_input() -> None:
     assert of_input((3, 224, 224), (3, 227, 227)) is Practice.INPUT
     assert of_input((3, 30, 30), (3, 36, 36)) is Practice.INPUT
     assert of_input((3, 32, 32), (4, 32, 32)) is Practice.INPUT_CHANNELS
+    assert of_input((1, 8, 32, 32), (1, 32, 32, 32)) is Practice.INPUT
+    assert of_input((1, 8, 32, 32), (1, 33, 32, 32)) is Practice.LENGTHENED
 
 
 def test_stated_sizes_follow_and_a_depthwise_conv_stays_one() -> None:

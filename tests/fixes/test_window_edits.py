@@ -58,3 +58,9 @@ def test_a_usual_window_comes_before_one_that_only_fits() -> None:
     assert errors(report) == ["A207"]
     assert "or `pool kernel_size: 2, stride: 2`" in report.errors[0].help
     assert not any("padding" in way for way in report.errors[0].help)
+
+
+def test_a_usual_kernel_of_the_layer_of_which_another_size_is_claimed_comes_before_another_input() -> None:
+    report = checked("{name: a, kind: conv2d, out_channels: 8, kernel_size: 4, expect: [8, 30, 30]}")
+    assert errors(report) == ["A401"]
+    assert report.errors[0].help[:2] == ("write `a kernel_size: 3`", "or input height and width 33 fit")

@@ -196,3 +196,11 @@ def test_heads_of_keys_are_looked_for_near_those_that_arrive_and_no_further() ->
     assert found[:3] == [7, 6, 8]
     assert sorted(found)[-2:] == [504, 720720]
     assert all(720720 % heads == 0 for heads in found)
+
+
+def test_keys_are_as_wide_as_a_number_of_heads_that_share_the_queries_and_a_bias_is_as_large_as_the_scores() -> None:
+    """Six heads of 8 share 1, 2, 3 or 6 of keys; of two that are as near the fewer."""
+    layer = KINDS["attention"](num_heads=6)
+    near = list(layer.nearest_shapes((4, 48), (5, 20), (7, 20), (1, 1, 1)))
+    assert [keys[-1] for _, keys, _, _ in near] == [16, 24, 8, 48]
+    assert {bias for *_, bias in near} == {(6, 4, 5)}
