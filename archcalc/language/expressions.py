@@ -27,7 +27,7 @@ from archcalc.language.arithmetic import (
     same_in_all,
 )
 from archcalc.language.rows import Row, entry_at
-from archcalc.language.spellings import meant_by, refuse_odd
+from archcalc.language.spellings import meant_by, refuse_odd, unreadable, with_truths
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 
 if TYPE_CHECKING:
@@ -76,7 +76,14 @@ def chooses(text: str) -> bool:
     """Whether an expression that parses has one of two values somewhere: ``2 if index == 0 else 1``."""
     import ast
 
-    return " if " in text and any(isinstance(node, ast.IfExp) for node in ast.walk(parsed(text)))
+    return "if" in text and any(isinstance(node, ast.IfExp) for node in ast.walk(parsed(text)))
+
+
+def as_part(text: str) -> str:
+    """An expression that parses, as it stands in a larger one: a choice in brackets."""
+    import ast
+
+    return f"({text})" if isinstance(parsed(text), ast.IfExp) else text
 
 
 def evaluate(text: str, known: Mapping[str, Bound]) -> Bound:
@@ -121,12 +128,9 @@ def parsed(text: str) -> ast.expr:
     refuse_odd(text)
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-        return _with_truths(tree) if re.search(_TRUTH_WORD, text) else tree
+        return with_truths(tree, TRUTHS) if re.search(_TRUTH_WORD, text) else tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        what = "this is not an expression"
-        if re.search(r"\bif\b(?!.*\belse\b)", text):
-            what = "it says `if`, and no `else`: `2 if index == 0 else 1`"
-        raise ExprError(what, misread=True) from None
+        raise ExprError(unreadable(text), misread=True) from None
 
 
 TRUTHS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
@@ -139,18 +143,6 @@ def _is_word(text: str) -> bool:
 
 
 _TRUTH_WORD = rf"(?a)\b(?:{'|'.join(TRUTHS)})\b"
-
-
-def _with_truths(tree: ast.expr) -> ast.expr:
-    """The tree with the words ``true`` and ``false`` as truths, in place of names."""
-    import ast
-
-    class Words(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.copy_location(ast.Constant(TRUTHS[node.id]), node) if node.id in TRUTHS else node
-
-    changed: ast.expr = Words().visit(tree)
-    return changed
 
 
 def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
@@ -266,7 +258,8 @@ def _truth(node: ast.expr, known: Mapping[str, Bound]) -> bool | Truths:
         return cast("bool | Truths", value)
     import ast
 
-    way = "" if isinstance(value, (tuple, Row)) else f", `{ast.unparse(node)} != 0`"
+    compared = ast.Compare(node, [ast.NotEq()], [ast.Constant(0)])
+    way = "" if isinstance(value, (tuple, Row)) else f", `{ast.unparse(compared)}`"
     raise ExprError(f"this is not a condition: compare it with something{way}", *_place(node))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archcalc.language.arithmetic import ExprError
@@ -64,3 +65,23 @@ def meant_by(node: ast.expr) -> str:
     if isinstance(node, (ast.List, ast.Tuple)):
         return "a list has no place in an expression: name it in `let`, and write `name[index]` for an entry"
     return "it does more than an expression may"
+
+
+def unreadable(text: str) -> str:
+    """What is wrong with a text that is no expression, in words."""
+    ifs, elses = (len(re.findall(rf"\b{word}\b", text)) for word in ("if", "else"))
+    if ifs > elses:
+        return f"it says `if`, and {'not each time' if elses else 'no'} `else`: `2 if index == 0 else 1`"
+    return "this is not an expression"
+
+
+def with_truths(tree: ast.expr, words: Mapping[str, bool]) -> ast.expr:
+    """The tree with such words as truths, in place of names."""
+    import ast
+
+    class Words(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.copy_location(ast.Constant(words[node.id]), node) if node.id in words else node
+
+    changed: ast.expr = Words().visit(tree)
+    return changed

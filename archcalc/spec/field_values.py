@@ -12,7 +12,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest, suggested
 from archcalc.language.arithmetic import FUNCTIONS, Bound, ExprError
-from archcalc.language.expressions import MAX_VALUE, OPERATIONS, evaluate
+from archcalc.language.expressions import MAX_VALUE, OPERATIONS, as_part, evaluate
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.rows import Row
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
@@ -66,11 +66,12 @@ def _rounded(node: Node, value: object) -> Way:
     Of a list, and of a row, one of its entries.
     """
     if isinstance(node, ScalarNode) and isinstance(value, (tuple, Row)):
-        entry = f"{node.value}.{value.names[0]}" if isinstance(value, Row) else f"{node.value}[index]"
+        entry = as_part(str(node.value))
+        entry += f".{value.names[0]}" if isinstance(value, Row) else "[index]"
         return f"write one of its entries: `{entry}`"
     if not isinstance(node, ScalarNode) or not isinstance(value, Fraction) or value < 1:
         return None
-    whole = f"floor({node.value} + 1/2)"
+    whole = f"floor({as_part(str(node.value))} + 1/2)"
     return Suggestion(f"write `{whole}`, the nearest whole number", whole)
 
 

@@ -151,6 +151,7 @@ def test_an_error_of_sizes_does_not_stop_the_search_and_claims_are_not_asked() -
             {},
             "cannot choose: join comparisons with `and` and `or`",
         ),
+        ("(1)if(conv1.H>31)else(0)", "conv1.stride", {}, "cannot choose: join comparisons with `and` and `or`"),
         ("conv1.H == 1", "input.H", {"input.H": range(1, 3 * 10**6)}, "2,999,999 combinations, more than 2,000,000"),
     ],
 )

@@ -197,12 +197,14 @@ def test_the_value_that_is_not_chosen_is_of_names_that_are_known(text: str) -> N
     ("text", "said"),
     [
         ("2 if 1 == 1", "it says `if`, and no `else`"),
+        ("2 if n > 1 else 3 if", "it says `if`, and not each time `else`"),
         ("0 <= n < 2 < 5", "each comparison is written by itself, `0 <= n and n < 2 and 2 < 5`"),
         ("n in [0, 1]", "such a choice is written `n == 0 or n == 1`"),
         ("n not in (0, 1)", "such a choice is written `n != 0 and n != 1`"),
         ("[3, n] if n == 1 else 1", "a list has no place in an expression"),
         ("1 if n == 1 else [3, n]", "a list has no place in an expression"),
         ("2 if n // 2 else 1", "compare it with something, `n // 2 != 0`"),
+        ("2 if (n if n > 1 else 3) else 1", "compare it with something, `(n if n > 1 else 3) != 0`"),
     ],
 )
 def test_what_python_has_besides_is_told_how_to_be_written(text: str, said: str) -> None:

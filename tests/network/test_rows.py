@@ -175,6 +175,14 @@ TOLD = {
         f'{ROWS}out_channels: "rows[0]"}}',
         ("A111", 6, "`out_channels` takes a whole number from 1 up, not a row", "its entries: `rows[0].c`"),
     ),
+    "a choice in place of an entry": (
+        f'{ROWS}out_channels: "widths if 2 > 1 else 8"}}',
+        ("A111", 6, "not a list", "its entries: `(widths if 2 > 1 else 8)[index]`"),
+    ),
+    "a choice that is a fraction": (
+        f'{ROWS}out_channels: "7*0.4 if 2 > 1 else 8"}}',
+        ("A114", 6, "", "write `floor((7*0.4 if 2 > 1 else 8) + 1/2)`, the nearest whole number"),
+    ),
     "beyond the end": (
         f'{ROWS}repeat: 3, out_channels: "widths[index]"}}',
         ("A116", 6, "the list has 2 entries, counted from 0, and none is entry 2", ""),

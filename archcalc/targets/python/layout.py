@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -171,33 +170,6 @@ def ordered(rows: Sequence[Row], *, spread: bool = False) -> Piece:
         return Spread("OrderedDict(", rows[0].piece.parts, ")")
     pairs = tuple(Row(pair(row), comment=row.comment) for row in rows)
     return call("OrderedDict", [Row(Bracketed("[", pairs, "]", spread))])
-
-
-def piece(source: str) -> Piece:
-    """A piece of source that may be broken where it calls something, or lists something."""
-    try:
-        return _of(ast.parse(source, mode="eval").body)
-    except SyntaxError:
-        return Text(source)
-
-
-def _of(node: ast.expr) -> Piece:
-    if isinstance(node, ast.Call):
-        rows = [Row(_of(argument)) for argument in node.args]
-        rows += [Row(_of(keyword.value), keyword.arg or "") for keyword in node.keywords]
-        made = _of(node.func)
-        if isinstance(made, Bracketed):
-            return Called(f"{made.flat()}(", tuple(rows), made=made)
-        return call(_unparsed(node.func), rows)
-    if isinstance(node, ast.Tuple):
-        return several([_of(item) for item in node.elts])
-    return Text(_unparsed(node))
-
-
-def _unparsed(node: ast.expr) -> str:
-    """Source with double quotes, where there are no others in it."""
-    text = ast.unparse(node)
-    return text if '"' in text else text.replace("'", '"')
 
 
 def where(condition: str, pieces: Sequence[Piece]) -> Spread:

@@ -8,7 +8,7 @@ from archcalc.language.comments import comment_behind
 from archcalc.language.nodes import Node
 from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec
-from archcalc.targets.python import layout
+from archcalc.targets.python import layout, pieces
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, source
 from archcalc.targets.python.source import WIDTH
@@ -69,7 +69,9 @@ def needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]:
 
 
 def _assigned(name: str, text: str) -> str:
-    piece = layout.piece(text)
-    if isinstance(piece, layout.Text) and 8 + len(f"{name} = {text}") > WIDTH:
+    piece = pieces.piece(text)
+    if 8 + len(f"{name} = {text}") <= WIDTH:
+        return f"{name} = {text}"
+    if isinstance(piece, layout.Text):
         return f"{name} = (\n            {text}\n        )"
-    return f"{name} = {piece.at(8, len(name) + 3) if not isinstance(piece, layout.Text) else text}"
+    return f"{name} = {piece.broken(8)}"

@@ -10,7 +10,7 @@ from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.record import fields_of
 from archcalc.network.graph import Part
 from archcalc.spec.model import LayerSpec
-from archcalc.targets.python import layout
+from archcalc.targets.python import layout, pieces
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, expression
 from archcalc.targets.python.layout import Piece, Row, Text
@@ -61,11 +61,11 @@ class Body(Shared):
         rows = [*before]
         for place in range(len(first.args)):
             name = kind.positional[place] if place < len(kind.positional) else f"size_{place}"
-            rows.append(Row(Text(self._field(entry, parts, name, [call.args[place] for _, call in found]))))
+            rows.append(Row(pieces.entry(self._field(entry, parts, name, [call.args[place] for _, call in found]))))
         said = {name for _, call in found for name in call.kwargs}
         for name in [name for name in fields_of(type(kind)) if name in said]:
             values = [call.kwargs.get(name, getattr(layer, name, None)) for layer, call in found]
-            rows.append(Row(Text(self._field(entry, parts, name, values)), pycode.ident(name)))
+            rows.append(Row(pieces.entry(self._field(entry, parts, name, values)), pycode.ident(name)))
         carried = any(layer.carried for layer, _ in found)
         if carried:
             self.network.own_modules |= dict.fromkeys(layer.carried_file for layer, _ in found)
@@ -90,7 +90,7 @@ class Body(Shared):
             else:
                 text = self.value(parts, values, stated, parameter.name, parameter.name)
             if text != parameter.default:
-                rows.append(Row(Text(text), "" if parameter.positional else parameter.name))
+                rows.append(Row(pieces.entry(text), "" if parameter.positional else parameter.name))
         return layout.call(self.network.names[id_], rows)
 
     def rows(self, holders: Sequence[Part], children: Sequence[Slot]) -> tuple[list[Row], bool]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from archcalc.layers.contract import Layer
-from archcalc.targets.python import layout
+from archcalc.targets.python import layout, pieces
 from archcalc.targets.python.layout import Text
 from archcalc.targets.torch.applied_again import reference
 from archcalc.targets.torch.constructed import Constructed
@@ -123,19 +123,19 @@ class Forward(Constructed):
             made = self._expression(op, values)
             otherwise = values[0] if op.otherwise is None else self.variables[op.otherwise]
         if op.slot.kind is not Kind.CHOICE and not self._is_asked_for(op):
-            yield commented(assigned(declared, layout.piece(made), indent), self.body.shape(op.slot), indent)
+            yield commented(assigned(declared, pieces.piece(made), indent), self.body.shape(op.slot), indent)
         elif target == otherwise:
             yield f"if self.{self._flag(op)}:"
-            yield f"    {assigned(target, layout.piece(made), indent + 4)}"
+            yield f"    {assigned(target, pieces.piece(made), indent + 4)}"
         else:
-            either = layout.Either(layout.piece(made), f"self.{self._flag(op)}", Text(otherwise))
+            either = layout.Either(pieces.piece(made), f"self.{self._flag(op)}", Text(otherwise))
             yield assigned(declared, either, indent)
 
     def _several(self, op: Op, values: list[str], untyped: set[str], indent: int) -> Iterator[str]:
         """A use of a block that gives several values, each under its name."""
         targets, instead = ([self.variables[value] for value in of] for of in (op.gives, op.instead))
         yield from (f"{target}: Tensor" for target in targets if target in untyped)
-        made, target = layout.piece(self._expression(op, values)), ", ".join(targets)
+        made, target = pieces.piece(self._expression(op, values)), ", ".join(targets)
         if not self._is_asked_for(op):
             yield assigned(target, made, indent)
         elif targets == instead:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 
 from archcalc.spec.model import LayerSpec
-from archcalc.targets.python import layout
+from archcalc.targets.python import layout, pieces
 from archcalc.targets.python.layout import Piece, Row, Spread, Text
 from archcalc.targets.torch.slots import Slot, Within
 
@@ -50,7 +50,7 @@ class RowLoop:
 
 
 def _cells(row: Sequence[str]) -> Piece:
-    return Text(row[0]) if len(row) == 1 else layout.several([layout.piece(cell) for cell in row])
+    return Text(row[0]) if len(row) == 1 else layout.several([pieces.piece(cell) for cell in row])
 
 
 def free_names(source: str) -> set[str]:

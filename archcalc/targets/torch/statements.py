@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.targets.python import layout
+from archcalc.targets.python import pieces
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.layout import Piece
 
@@ -23,4 +23,4 @@ def assigned(target: str, expression: Piece, indent: int) -> str:
 def repeated(target: str, module: str, count: str, indent: int) -> Iterator[str]:
     """A module called so many times, each time on what it gave before."""
     yield f"for _ in range({count}):"
-    yield f"    {assigned(target, layout.piece(f'{module}({target})'), indent + 4)}"
+    yield f"    {assigned(target, pieces.piece(f'{module}({target})'), indent + 4)}"

@@ -102,8 +102,47 @@ layers:
   - {kind: mlp, expand: 3}
 """
     assert "\n        hidden = 4 * expand\n" in model_of(spec % "4 * expand")
-    long = " + ".join(["expand"] * 9)
+    long = " + ".join([*["expand"] * 8, "10"])
     assert f"\n        hidden = (\n            {long}\n        )\n" in model_of(spec % long)
+    lines = "\n            + ".join([*["expand"] * 8, "1000000"])
+    assert f"\n        hidden = (\n            {lines}\n        )\n" in model_of(spec % lines.replace("\n", ""))
+
+
+def test_what_is_computed_in_a_call_takes_a_line_for_each_sign_where_it_is_too_long_for_one() -> None:
+    code = model_of("""
+archcalc: 1
+name: Two
+input: [3, 8, 8]
+blocks:
+  b1:
+    args: {width, other, down: false}
+    let: {mid: "width*2 if down else width/2"}
+    layers:
+      - {kind: conv2d, out_channels: 8, kernel_size: 1}
+      - {kind: conv2d, out_channels: "floor((mid if down else other)*(1/2 if down else 1/4))", kernel_size: 1}
+      - {kind: conv2d, out_channels: "width*7 + width*11 if down and width > 3 or other > 7 else other - (3 + width)",
+         kernel_size: 1}
+layers:
+  - {kind: b1, width: 2, other: 8}
+  - {kind: b1, width: 12, other: 8, down: true}
+""")
+    assert (
+        """
+                ((4 * width if down else width) if down else other * 2)
+                * (4 if down else 2)
+                // 16,
+"""
+        in code
+    )
+    assert (
+        """
+                width * 7 + width * 11
+                if down and width > 3 or other > 7
+                else other - (3 + width),
+"""
+        in code
+    )
+    assert all(len(line) <= 88 for line in code.splitlines())
 
 
 def test_the_first_one_strides() -> None:
