@@ -77,8 +77,8 @@ def told_of_one(graph: Graph, asked: str, *, by_itself: bool = False) -> str:
     if by_itself:
         return f"`{asked}` is one of {times:,} that no token takes, and drawn as `{first}`, which is alike and taken"
     if asked == standing:
-        return f"`{asked}` stands for {times:,} that are alike"
-    return f"`{asked}` is one of {times:,} for which `{standing}` stands"
+        return f"`{asked}` stands for {times:,} that are alike: counts are of all"
+    return f"`{asked}` is one of {times:,} for which `{standing}` stands: counts are of all"
 
 
 def has_routes(graph: Graph) -> bool:

@@ -64,8 +64,8 @@ def test_it_is_told_which_one_stands() -> None:
     graph = checked().graph
     said = [told_of_one(graph, f"layers.0.experts{name}") for name in ("", ".1", ".2.up", ".5.up")]
     assert said[:2] == ["", ""]
-    assert said[2] == "`layers.0.experts.2.up` stands for 5 that are alike"
-    assert said[3] == "`layers.0.experts.5.up` is one of 5 for which `layers.0.experts.2.up` stands"
+    assert said[2] == "`layers.0.experts.2.up` stands for 5 that are alike: counts are of all"
+    assert said[3] == "`layers.0.experts.5.up` is one of 5 for which `layers.0.experts.2.up` stands: counts are of all"
     assert "drawn as `layers.0.experts.0`" in told_of_one(graph, "layers.0.experts.5", by_itself=True)
     with pytest.raises(UnknownLayer, match=f"of its {len(with_every_expert(checked()).layers)} layers the nearest are"):
         explain(checked(), "layers.0.experts.9.up")
