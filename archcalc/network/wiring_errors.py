@@ -25,7 +25,7 @@ def refuse_doubles(entries: Sequence[LayerSpec], names: Sequence[str], log: Log)
             taken[name] = entry
         elif first.span == entry.span:
             message = f"all copies of `{name}` have the same name"
-            log.error("A301", at, message, f'number them: `name: "{name}{{index}}"`')
+            log.error("A301", at, message, f'number them, `name: "{name}{{index}}"`, or name the repeated group')
         else:
             before = first.name_span or first.span
             message = f"two layers are named `{name}`: on lines {before.line} and {at.line}"
