@@ -56,9 +56,12 @@ def has_routes(graph: Graph) -> bool:
 
 
 def expert_params(part: Part, facts: Facts) -> list[Dim]:
-    """The parameters of each expert that does not stand for others."""
+    """The parameters of each expert that does not stand for others; of one, where all are in one that does."""
     each = [expert for expert in part.parts[:-1] if expert.times == 1]
-    return [total([facts.layers[place].params for place in expert.steps()]) for expert in each]
+    counts = [total([facts.layers[place].params for place in expert.steps()]) for expert in each]
+    end = part.parts[-1].step
+    times = 1 if end is None else facts.layers[end].step.times
+    return [count // times if isinstance(count, int) else count for count in counts]
 
 
 def lines_of_experts(graph: Graph, facts: Facts, path: str) -> Iterator[Line]:

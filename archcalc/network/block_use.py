@@ -131,12 +131,17 @@ def inner_bindings(block: BlockSpec, around: Bindings, given: Bindings, uses: tu
     return known
 
 
-def use_key(block: BlockSpec, here: Standing, given: Bindings, channels: Iterable[Dim]) -> tuple[object, ...] | None:
-    """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
+def use_key(
+    block: BlockSpec, here: Standing, given: Bindings, channels: Iterable[Dim], routes: bool
+) -> tuple[object, ...] | None:
+    """What two uses of a block have in common if they become the same; ``None`` where that cannot be told.
+
+    Where it ``routes``, how often it stands there decides whether one of its experts stands for others.
+    """
     if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
         return None
     try:
-        key = (block.id, here.frozen, *channels, *given, *map(told_apart, given.values()))
+        key = (block.id, here.frozen, here.many if routes else 1, *channels, *given, *map(told_apart, given.values()))
         hash(key)
     except TypeError:  # columns
         return None

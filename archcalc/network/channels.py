@@ -88,12 +88,13 @@ class BlockFacts(Struct, frozen=True):
     """What of a block is the same in all its uses.
 
     ``asked`` is what its own expressions call the channels that they ask for, with the place of the input they are of.
-    ``asks`` says that it, or a block in it, asks how many channels arrive, and ``numbered`` that its layers without a
-    name are called by numbers.
+    ``asks`` says that it, or a block in it, asks how many channels arrive, ``routes`` that one of them lets tokens take
+    some of several experts, and ``numbered`` that its layers without a name are called by numbers.
     """
 
     asked: dict[str, int]
     asks: bool
+    routes: bool
     numbered: bool
 
 
@@ -109,8 +110,11 @@ class Blocks:
         """What holds of one of them."""
         found = self._found.get(block.id)
         if found is None:
-            asks = any(map(self._channels_asked, self._reached(block)))
-            found = self._found[block.id] = BlockFacts(self._channels_asked(block), asks, is_numbered(block))
+            reached = self._reached(block)
+            asks = any(map(self._channels_asked, reached))
+            routes = any(entry.route is not None for inner in reached for entry in opened(inner.layers))
+            found = BlockFacts(self._channels_asked(block), asks, routes, is_numbered(block))
+            self._found[block.id] = found
         return found
 
     def _channels_asked(self, block: BlockSpec) -> dict[str, int]:

@@ -112,7 +112,7 @@ class _Elaborator:
         if not (self._wrong or self.log.has_errors):
             wiring_errors.report_nothing_left(self.spec.layers, self.steps, self.log)
             wiring_errors.report_unused(root, self.steps, gives[0], self.log)
-        steps, claims = outputs.marked(self.steps, gives), routing.claims_once(self.claims, self.steps)
+        steps, claims = outputs.marked(self.steps, gives), routing.claims_of_one(self.claims, self.steps)
         axes = named_axes(self.spec.input, self.spec.axes)
         return Graph(self.input, steps, gives[0], root, claims, gives[1], axes, inputs=named_inputs(self.spec.inputs))
 
@@ -162,7 +162,7 @@ class _Elaborator:
         entry = item.entry
         inner: dict[str, Target] = {}
         frozen = around.frozen if item.frozen is None else item.frozen
-        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen, around.many * item.position[-1])
+        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen, around.many * item.often)
         is_group = item.copies is not None or entry.children is not None
         if is_group or entry.block is not None:
             refuse_deeper(around.prefix, entry.where(None))
@@ -262,7 +262,7 @@ class _Elaborator:
         facts = self._blocks.of(block)
         given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in facts.asked.items()}
         given |= given_arguments(block, entry, item.bindings, self.log)
-        key = use_key(block, here, given, map(self._channels.of, here.sources) if facts.asks else ())
+        key = use_key(block, here, given, map(self._channels.of, here.sources) if facts.asks else (), facts.routes)
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
             return self._replayed(recorded, here, facts.asks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from re import Match
 from typing import Any
 
@@ -51,6 +52,11 @@ class Expanded(Struct, frozen=True, gc=False):
     @property
     def called(self) -> Called:
         return called(self.entry, self.named)
+
+    @property
+    def often(self) -> int:
+        """How often it stands in its list, with the copies of the groups without a name that it is in."""
+        return prod(self.position[2::3])
 
     def positions(self) -> Iterator[Position]:
         """Where it stands, or all copies for which its name stands."""

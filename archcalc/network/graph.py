@@ -52,6 +52,7 @@ What is in a group without a name stands in the list that the group is in: these
 Copies that have one name for all of them are a list, of one entry.
 """
 
+
 Bindings: TypeAlias = dict[str, Bound]
 """What each name that an expression sees stands for."""
 

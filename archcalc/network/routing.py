@@ -18,7 +18,7 @@ from archcalc.network.graph import NOWHERE, Part, Step, Value, known_values
 from archcalc.network.limits import MOST_IDLE, MOST_IDLE_IN_ALL
 from archcalc.network.scope import Scope
 from archcalc.sizes.rules import PerRow, is_array, is_symbolic
-from archcalc.spec.model import BlockSpec, Claim, RouteSpec
+from archcalc.spec.model import BlockSpec, Claim, LayerSpec, RouteSpec
 from archcalc.spec.unused_names import asked
 
 
@@ -75,7 +75,7 @@ def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None, wi
 
 
 def laid_out(here: Standing, layer: Layer | None) -> list[Expanded]:
-    """The experts that are made: one for all that no token takes if these are alike and many, here or in all."""
+    """The experts that are made: one for all beyond those that one token takes, if they are alike and many."""
     copies, top = here.item.copies or (), _top(layer)
     if type(top) is not int:
         return [*copies]
@@ -91,16 +91,46 @@ def _top(layer: Layer | None) -> object:
 
 def _are_alike(copies: Sequence[Expanded]) -> bool:
     """Whether copies are all there, and nothing in them sees which one it is."""
-    differing = {name for name, value in copies[-1].bindings.items() if copies[0].bindings.get(name) is not value}
-    there = all(copy.there and not copy.doubtful and copy.frozen == copies[0].frozen for copy in copies)
-    return there and asked([copies[0].entry]).isdisjoint({"index"} | differing)
+    first, seen = copies[0], _seen_of_a_copy([copies[0].entry])
+    if "index" in seen:
+        return False
+    for copy in copies:
+        if not copy.there or copy.doubtful or copy.frozen != first.frozen:
+            return False
+        if not all(_is_same(copy.bindings.get(name), first.bindings.get(name)) for name in seen):
+            return False
+    return True
 
 
-def claims_once(claims: Iterable[tuple[Claim, Part]], steps: Sequence[Step]) -> tuple[tuple[Claim, Part], ...]:
-    """The claims but for those of an expert that stands for others, which are claimed of the first expert, too."""
-    return tuple(
-        (claim, part) for claim, part in claims if min((steps[place].times for place in part.steps()), default=1) == 1
-    )
+def _seen_of_a_copy(entries: Iterable[LayerSpec]) -> set[str]:
+    """The names that entries ask for from around them: what is in a ``repeat`` of their own has an ``index`` of it."""
+    seen: set[str] = set()
+    for entry in entries:
+        inside = asked([replace(entry, children=None)]) | _seen_of_a_copy(entry.children or ())
+        if entry.repeat is not None:
+            bare = replace(entry, children=None, values={}, when=None, frozen=None, written_name=None)
+            inside = inside - {"index"} | asked([bare])
+        seen |= inside
+    return seen
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two rows have the same under a name, as far as that is told at once: the numbers of each are its own."""
+    return one is other or (isinstance(one, (int, float, str)) and type(one) is type(other) and one == other)
+
+
+def claims_of_one(claims: Iterable[tuple[Claim, Part]], steps: Sequence[Step]) -> tuple[tuple[Claim, Part], ...]:
+    """The claims of what is counted: an expert that stands for others is claimed to be what the first is.
+
+    What one costs that no token takes is nothing, and its source speaks of one that is taken.
+    """
+    return tuple((claim, part) for claim, part in claims if _is_counted(claim, part, steps))
+
+
+def _is_counted(claim: Claim, part: Part, steps: Sequence[Step]) -> bool:
+    within = [steps[place] for place in part.steps()]
+    idle = claim.what == "macs" and bool(within) and all(step.idle for step in within)
+    return not idle and min((step.times for step in within), default=1) == 1
 
 
 def standing(route: RouteSpec, here: Standing) -> Standing:

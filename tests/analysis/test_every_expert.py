@@ -221,6 +221,22 @@ def test_networks_are_compared_layer_by_layer() -> None:
     }
 
 
+def test_macs_are_claimed_of_experts_that_a_token_takes() -> None:
+    one, every = both(SPEC.replace("params: 144", "params: 144, macs: 512"))
+    assert all(claim.agrees for claim in (*one.claims, *every.claims))
+    for fold in (1, 100):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(routing, "MOST_IDLE", fold)
+            wrong = archcalc.check_text(SPEC.replace("params: 144", "params: 144, macs: 513"))
+        assert [error.code for error in wrong.errors] == ["A401"]
+
+
+def test_experts_in_an_expert_that_stands_for_others_are_told_of_one() -> None:
+    for report in both(NESTED):
+        lines = [[line.text for line in explain(report, f"trees.{tree}.leaves").params] for tree in (0, 4)]
+        assert lines == [["0", "6 × 72 = 432", "2 × 72 = 144"], ["0", "6 × 72 = 432", "0 × 72 = 0"]]
+
+
 def test_too_many_have_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     report = checked()
     monkeypatch.setattr("archcalc.analysis.every_expert.MOST", 100)
