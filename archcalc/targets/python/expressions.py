@@ -17,6 +17,7 @@ from archcalc.language.arithmetic import ExprError
 from archcalc.language.expressions import parsed
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.spec.field_values import exact, is_quoted_number
+from archcalc.targets.python.choices import chosen
 from archcalc.targets.python.quotients import (
     ATOM,
     ONE,
@@ -157,13 +158,7 @@ def _chosen(tree: ast.IfExp, constants: Mapping[str, object]) -> Quotient:
     if then.under != other.under:
         under = times(then.under, other.under)
         then, other = Quotient(times(then.over, other.under), under), Quotient(times(other.over, then.under), under)
-    return Quotient(Whole(_if(test, then.over.text, other.over.text), TRUTH), then.under)
-
-
-def _if(test: str, then: str, other: str) -> str:
-    """Source of a choice: where its first part or its condition is one, that stands in brackets."""
-    test, then = (f"({part})" if " if " in part else part for part in (test, then))
-    return f"{then} if {test} else {other}"
+    return Quotient(Whole(chosen(then.over.text, test, other.over.text), TRUTH), then.under)
 
 
 def _choice(tree: ast.IfExp, constants: Mapping[str, object], source_of: Callable[[ast.expr], str]) -> str:
@@ -171,7 +166,7 @@ def _choice(tree: ast.IfExp, constants: Mapping[str, object], source_of: Callabl
     test, _ = _truth(tree.test, constants)
     if test in ("True", "False"):
         return source_of(tree.body if test == "True" else tree.orelse)
-    return _if(test, source_of(tree.body), source_of(tree.orelse))
+    return chosen(source_of(tree.body), test, source_of(tree.orelse))
 
 
 def _entry(tree: ast.Subscript, constants: Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from archcalc.targets.python.choices import chosen, operand
 from archcalc.targets.python.source import WIDTH
 
 
@@ -201,7 +202,7 @@ def _unparsed(node: ast.expr) -> str:
 
 def where(condition: str, pieces: Sequence[Piece]) -> Spread:
     """Entries of a list that are there under a condition."""
-    return Spread("*(", (listed(pieces), Text(f"if {condition}"), Text("else []")), ")")
+    return Spread("*(", (listed(pieces), Text(f"if {operand(condition)}"), Text("else []")), ")")
 
 
 class Either(Piece, frozen=True):
@@ -216,7 +217,7 @@ class Either(Piece, frozen=True):
         return self.one.must_break or self.other.must_break
 
     def flat(self) -> str:
-        return f"{self.one.flat()} if {self.condition} else {self.other.flat()}"
+        return chosen(self.one.flat(), self.condition, self.other.flat())
 
     def broken(self, indent: int) -> str:
         inner = " " * (indent + 4)
@@ -225,7 +226,7 @@ class Either(Piece, frozen=True):
 
     def _lines(self, indent: int) -> list[str]:
         first, *rest = self.other._lines(indent) if isinstance(self.other, Either) else [self.other.at(indent, 5)]
-        return [self.one.at(indent), f"if {self.condition}", f"else {first}", *rest]
+        return [self.one.at(indent), f"if {operand(self.condition)}", f"else {first}", *rest]
 
 
 def each(pieces: Sequence[Piece], count: str, variable: str) -> Spread:

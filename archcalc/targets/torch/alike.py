@@ -15,6 +15,7 @@ from archcalc.language.expressions import evaluate
 from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.targets.python import source as pycode
+from archcalc.targets.python.choices import chosen
 from archcalc.targets.torch.block_formulas import formulas
 
 _TRUTH = re.compile(r"\b(True|False)\b")
@@ -75,7 +76,7 @@ def first_alone(parts: Sequence[Part], values: Sequence[object], names: Sequence
     (some, of), (others, rest) = [([parts[i] for i in half], [values[i] for i in half]) for half in halves]
     first = next((name for name in names if simple(some, of, [name]) == name), None) or simple(some, of, [])
     second = simple(others, rest, [])
-    return None if first is None or second is None else f"{first} if index == 0 else {second}"
+    return None if first is None or second is None else chosen(first, "index == 0", second)
 
 
 def by_index(
@@ -86,8 +87,9 @@ def by_index(
     for first in (True, False):
         some = [i for i, part in enumerate(parts) if (part.index == 0) is first]
         halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
-    if None not in halves:
-        return f"{halves[0]} if index == 0 else {halves[1]}"
+    start, rest = halves
+    if start is not None and rest is not None:
+        return chosen(start, "index == 0", rest)
     by_index: dict[int, object] = {}
     for part, value in zip(parts, values, strict=True):
         assert part.index is not None

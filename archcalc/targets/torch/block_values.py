@@ -17,6 +17,7 @@ from archcalc.network.rows import gone_through
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.let import has_rows, names_in
 from archcalc.targets.python import source as pycode
+from archcalc.targets.python.choices import all_hold, chosen, operand
 from archcalc.targets.python.expressions import Inline, Untranslatable, source
 from archcalc.targets.torch.alike import always, by_index, even, first_alone, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
@@ -36,9 +37,7 @@ class Shared(Names):
             if id(condition) not in self._decisions:
                 self._decisions[id(condition)] = condition, self._decided(slot, condition)
         found = [self._decisions[id(condition)][1] for condition in slot.conditions]
-        if len(found) > 1:
-            found = [f"({one})" if " or " in one else one for one in found]
-        return self.noted(" and ".join(found)) if found else None
+        return self.noted(all_hold(found)) if found else None
 
     def _decided(self, slot: Slot, condition: SlotCondition) -> str:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
@@ -46,7 +45,7 @@ class Shared(Names):
             return self._told(slot, condition)
         with suppress(Untranslatable):
             text = self._counted_or_said(condition.node, [within for within, _ in condition.cases])
-            text += "" if condition.copy is None else f" > {condition.copy}"
+            text = text if condition.copy is None else f"{operand(text)} > {condition.copy}"
             if all(right(text, self._known(within), there) for within, there in condition.cases):
                 return text
         found = self._looped(condition.cases, f"has_{slot.identifier}")
@@ -175,8 +174,8 @@ class Shared(Names):
         halves = [[case for case in cases if (case[0].names.get("index") == 0) is first] for first in (True, False)]
         if not all(halves):
             return None
-        texts = [self._same(half, []) or self._looped(half, what) for half in halves]
-        return None if None in texts else f"{texts[0]} if index == 0 else {texts[1]}"
+        start, rest = (self._same(half, []) or self._looped(half, what) for half in halves)
+        return None if start is None or rest is None else chosen(start, "index == 0", rest)
 
     def _found(self, parts: Sequence[Part], values: Sequence[object], guesses: Sequence[str]) -> str | None:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
@@ -191,8 +190,9 @@ class Shared(Names):
                 halves.append(
                     self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None
                 )
-            if None not in halves:
-                return f"{halves[0]} if {condition} else {halves[1]}"
+            then, other = halves
+            if then is not None and other is not None:
+                return chosen(then, condition, other)
         return found
 
     def _conditions(self) -> list[str]:

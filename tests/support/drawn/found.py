@@ -124,5 +124,52 @@ layers:
 - {kind: b}
 - {kind: b}
 """,
+    "a condition that chooses inside another one": """\
+archcalc: 1
+name: Drawn
+input: [3, 5, 5]
+blocks:
+  b:
+    args: {k: null, down: null, more: null}
+    layers:
+    - {name: s, kind: conv2d, out_channels: 4, kernel_size: 1}
+    - when: more
+      layers:
+      - {name: t, kind: conv2d, out_channels: 4, kernel_size: 1, when: down if k > 1 else not down}
+layers:
+- {kind: b, k: 1, down: false, more: false}
+- {kind: b, k: 3, down: true, more: true}
+- {kind: b, k: 1, down: true, more: true}
+""",
+    "a condition that chooses tells how wide something is": """\
+archcalc: 1
+name: Drawn
+input: [3, 5, 5]
+blocks:
+  b:
+    args: {k: 3, down: false, w: null}
+    layers:
+    - {name: a, kind: conv2d, out_channels: w if down else w*2, kernel_size: 1}
+    - {name: act, kind: relu, when: down if k > 1 else not down}
+    - {name: b, kind: conv2d, out_channels: w, kernel_size: 1}
+layers:
+- {kind: b, w: 2}
+- {kind: b, w: 2, down: true}
+- {kind: b, w: 4, k: 1}
+""",
+    "a condition that chooses says which copies there are": """\
+archcalc: 1
+name: Drawn
+input: [3, 5, 5]
+blocks:
+  b:
+    args: {down: false}
+    layers:
+    - {name: r, kind: conv2d, out_channels: 2*index + 4 if down else 4, kernel_size: 1, repeat: 3,
+       when: index > 0 if down else index == 0}
+layers:
+- {kind: b}
+- {kind: b, down: true}
+""",
 }
 """By what each has."""

@@ -119,6 +119,30 @@ def test_a_network_of_several_inputs_learns_from_an_array_for_each(tmp_path: Pat
     assert "held-out loss" in evaluated.stdout
 
 
+LONG_NAMES = """archcalc: 1
+name: Long
+input:
+  features_of_a_sample_as_they_were_measured: {shape: [12]}
+  tokens_of_the_question_that_was_asked: {shape: [8], below: 50}
+  tokens_of_the_answer_that_was_given: {shape: [8], below: 70}
+layers:
+  - {kind: embedding, from: tokens_of_the_question_that_was_asked, num_embeddings: 50, embedding_dim: 4}
+  - {name: asked, kind: flatten}
+  - {kind: embedding, from: tokens_of_the_answer_that_was_given, num_embeddings: 70, embedding_dim: 4}
+  - {name: given, kind: flatten}
+  - {kind: concat, from: [asked, given, features_of_a_sample_as_they_were_measured]}
+  - {kind: linear, out_features: 5}
+train: {optimizer: {kind: adamw, lr: 0.001}, batch_size: 8, epochs: 2}
+"""
+
+
+def test_long_names_of_inputs_stand_one_a_line() -> None:
+    files = generate(check_text(LONG_NAMES)).files
+    for name in ("data.py", "export.py"):
+        compile(files[name], name, "exec")
+        assert max(map(len, files[name].splitlines())) <= 88
+
+
 WRONG_PAIRS = {
     "words there are not": ({"inputs/said": np.full((160, 5), 30)}, "numbers from 30 to 30; the network takes 0 to 29"),
     "words that are no numbers": ({"inputs/said": drawn(160, 5)}, "said.npy holds no whole numbers"),
