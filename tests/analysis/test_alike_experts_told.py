@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import archcalc
 from archcalc.analysis.every_expert import with_every_expert
 from archcalc.analysis.experts import told_of_one
 from archcalc.analysis.explanation import UnknownLayer, explain
+from archcalc.cli.main import cli
 from archcalc.network import routing
 from archcalc.reports.difference import layer_rows
 from tests.analysis.test_every_expert import SPEC, both, checked
@@ -69,3 +72,23 @@ def test_it_is_told_which_one_stands() -> None:
     assert "drawn as `layers.0.experts.0`" in told_of_one(graph, "layers.0.experts.5", by_itself=True)
     with pytest.raises(UnknownLayer, match=f"of its {len(with_every_expert(checked()).layers)} layers the nearest are"):
         explain(checked(), "layers.0.experts.9.up")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["explain", "{}", "layers.1.experts.6"], "for which `layers.1.experts.2` stands"),
+        (["law", "{}", "--of", "layers.1.experts.6"], "for which `layers.1.experts.2` stands"),
+        (["draw", "{}", "--of", "layers.1.experts.6", "--format", "dot"], "drawn as `layers.1.experts.0`"),
+    ],
+)
+def test_commands_say_so(command: list[str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(SPEC, encoding="utf-8")
+    result = CliRunner().invoke(cli, [word.format(tmp_path / "net.yaml") for word in command])
+    assert result.exit_code == 0
+    assert "`layers.1.experts.6` is one of 5 " in result.output
+    assert said in result.output
+    assert (
+        said
+        not in CliRunner().invoke(cli, [w.format(tmp_path / "net.yaml").replace(".6", ".1") for w in command]).output
+    )
