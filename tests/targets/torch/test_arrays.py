@@ -67,8 +67,8 @@ WRONG = {
     "a target for each of some": (drawn(4, 2, 8), np.zeros(3, int), "has 4 samples and 3 targets"),
     "nothing": (drawn(0, 2, 8), np.zeros(0, int), "has 0 samples and 0 targets"),
     "numbers to be met": (drawn(4, 2, 8), np.zeros(4), "targets.npy holds no whole numbers"),
-    "more classes": (drawn(4, 2, 8), np.arange(4), "has classes from 0 to 3; the network's are 0 to 2"),
-    "classes below 0": (drawn(4, 2, 8), np.arange(4) - 2, "has classes from -2 to 1"),
+    "more classes": (drawn(4, 2, 8), np.arange(4), "has numbers from 0 to 3; the network takes 0 to 2"),
+    "classes below 0": (drawn(4, 2, 8), np.arange(4) - 2, "has numbers from -2 to 1"),
     "one-hot": (drawn(4, 2, 8), np.zeros((4, 3), int), "is (4, 3), and not (N,)"),
     "objects": (np.array([{}, {}], object), np.zeros(2, int), "cannot be read: "),
 }
