@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 
 from archcalc.analysis.plain_network import parts
 from archcalc.analysis.walk import Facts, LayerFacts
@@ -48,6 +49,36 @@ def standing_for(graph: Graph, path: str, *, by_itself: bool = False) -> str:
                 there = part.parts[0] if by_itself else last
                 path = f"{there.path}.{rest}" if rest else there.path
     return path
+
+
+def standing_paths(graph: Graph) -> dict[str, int]:
+    """Each expert that stands for others, by its path, and for how many."""
+    lasts = (part.parts[-2] for part in routed_parts(graph) if len(part.parts) > 1)
+    return {last.path: last.times for last in lasts if last.times > 1}
+
+
+def every_path(path: str, standing: Mapping[str, int]) -> list[str]:
+    """The paths of all for which a layer or module stands, with the ``standing_paths`` of its graph."""
+    numbers = path.split(".")
+    each: list[list[str]] = []
+    for depth, number in enumerate(numbers, 1):
+        times = standing.get(".".join(numbers[:depth]), 1)
+        each.append([number] if times == 1 else [str(int(number) + more) for more in range(times)])
+    return [*map(".".join, product(*each))]
+
+
+def told_of_one(graph: Graph, asked: str, *, by_itself: bool = False) -> str:
+    """That another stands for the layer or module of a path, or it for others; nothing of most."""
+    standing, first = standing_for(graph, asked), standing_for(graph, asked, by_itself=True)
+    inside = (step.times for step in graph.steps if f"{step.path}.".startswith(f"{standing}."))
+    times = min(inside, default=1)
+    if times == 1:
+        return ""
+    if by_itself:
+        return f"`{asked}` is one of {times:,} that no token takes, and drawn as `{first}`, which is alike and taken"
+    if asked == standing:
+        return f"`{asked}` stands for {times:,} that are alike: counts are of all"
+    return f"`{asked}` is one of {times:,} for which `{standing}` stands: counts are of all"
 
 
 def has_routes(graph: Graph) -> bool:

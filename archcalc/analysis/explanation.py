@@ -13,6 +13,7 @@ from operator import or_
 
 from msgspec import Struct
 
+from archcalc.analysis.cost import layer_count
 from archcalc.analysis.experts import standing_for
 from archcalc.analysis.needs_shown import NeedShown, batch_needs_shown, needs_shown
 from archcalc.analysis.params_shown import params_shown
@@ -103,6 +104,7 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
             "params": known(layer.params),
             "macs": known(layer.macs),
             "frozen": layer.is_frozen,
+            "times": layer.step.times,
             "derivation": {
                 "output": [_line(line) for line in self.sizes],
                 "params": [_line(line) for line in self.params],
@@ -150,24 +152,24 @@ def explain_each(report: Checked, group: str | None = None) -> tuple[Explained, 
 
 
 def _unknown(report: Report, name: str) -> str:
-    names = [layer.name for layer in report.layers]
+    names, many = [layer.name for layer in report.layers], layer_count(report.layers)
     groups = {path[:end] for path in names for end, sign in enumerate(path) if sign == "."}
     if name in groups:
-        inside = sum(path.startswith(f"{name}.") for path in names)
+        inside = layer_count(layer for layer in report.layers if layer.name.startswith(f"{name}."))
         what = f"`{name}` is a group of {inside} layer{'s' * (inside != 1)}, and no layer"
         return f"{report.file}: {what}; `explain_each(report, {name!r})` explains each of them"
     # Of copies, the first is meant by their name without its number.
     copy = next((path for path in names if _without_numbers(path) == name), None)
     guess = f"did you mean `{copy}`?" if copy else did_you_mean(name, [*names, *sorted(groups)])
-    return f"{report.file} has no layer `{name}`; {f'{guess} ' if guess else ''}{_named(name, names)}"
+    return f"{report.file} has no layer `{name}`; {f'{guess} ' if guess else ''}{_named(name, names, many)}"
 
 
 def _without_numbers(path: str) -> str:
     return ".".join(part for part in path.split(".") if not part.isdigit())
 
 
-def _named(name: str, names: Sequence[str]) -> str:
-    """The layers of a network, of many those that are most like a name."""
+def _named(name: str, names: Sequence[str], many: int) -> str:
+    """The layers of a network, ``many`` in all; of many those that are most like a name."""
     if len(names) <= MAX_NAMED:
         return f"its layers are {', '.join(names)}"
     from difflib import SequenceMatcher
@@ -179,7 +181,7 @@ def _named(name: str, names: Sequence[str]) -> str:
         return alike.ratio()
 
     near = sorted(sorted(range(len(names)), key=likeness, reverse=True)[:MAX_NAMED])
-    return f"of its {len(names):,} layers the nearest are {', '.join(names[place] for place in near)}"
+    return f"of its {many:,} layers the nearest are {', '.join(names[place] for place in near)}"
 
 
 MAX_NAMED = 10

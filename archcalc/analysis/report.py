@@ -227,13 +227,15 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
     def to_dataframe(self) -> DataFrame:
         """The layers as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
 
-        Counts are nullable integers: ``NA`` stands for what an error hides. Shapes are tuples.
+        Counts are nullable integers: ``NA`` stands for what an error hides. Shapes are tuples. Where a row
+        stands for several layers there is a column ``times``.
         """
         from archcalc.diagnostics.libraries import library
 
         pandas = library("pandas", "`to_dataframe`")
-        names = ("name", "kind", "output", *COUNTS, "only_in_training", "line")
         rows = [] if self.graph is None or self.facts is None else layers_list(self.graph, self.facts)
+        times = ["times"] if any(layer.step.times > 1 for layer in self.layers) else []
+        names = ("name", "kind", "output", *COUNTS, "only_in_training", "line", *times)
         table = {name: [row[name] for row in rows] for name in names}
         table["output"] = [None if output is None else tuple(output) for output in table["output"]]
         counts = {name: pandas.array(table[name], dtype="Int64") for name in COUNTS}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.options import COLOR, SPECS, At, format_option, of_a_network
+from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -30,9 +31,9 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
 
     OLD and NEW are specs or bundled networks; with --git there are files, and folders of them. Of two families of
     networks the presets of one name are compared. Layers are told by their names. Exits 1 where one of them has an
-    error, which is said first, and 0 whether they differ or not. A claim or a budget that is not met is no hindrance to
-    a comparison, and any other error is. Of a spec that the revision does not have, everything is new; of one that is
-    no longer there, everything is gone.
+    error, which is said first, or where two have too many layers to be compared, and 0 whether they differ or not. A
+    claim or a budget that is not met is no hindrance to a comparison, and any other error is. Of a spec that the
+    revision does not have, everything is new; of one that is no longer there, everything is gone.
     """
     from archcalc.analysis.every_expert import TooManyLayers
     from archcalc.cli.asking import say_errors, status
@@ -46,13 +47,15 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
         say_errors(report)
     found: list[Difference | Unpaired] = []
     lines: list[str] = []
+    given_up = False
     for old, new in compared:
         both = [*(new or ()), *(old or ())]
         if all(report.sound for report in both):
             try:
                 differences, alone = _differences(old, new, revision or "")
             except TooManyLayers as error:
-                lines.append(f"{both[0].file}: not compared: {error}")
+                click.echo(f"{in_one_line(both[0].file)}: not compared: {in_one_line(str(error))}", err=True)
+                given_up = True
                 continue
             found += differences
             lines += alone
@@ -60,7 +63,7 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
             lines.append(f"{both[0].file}: not compared, because of errors: {_hindrance(both)}")
     if found:
         click.echo(_text(found, lines, form, "preset" if len(compared) == 1 else "network"))
-    sys.exit(status(asked))
+    sys.exit(max(status(asked), int(given_up)))
 
 
 def _hindrance(reports: Sequence[Report]) -> str:

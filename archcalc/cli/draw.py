@@ -103,6 +103,11 @@ def command(
         sys.exit(status([report]) or 2)
     if told and depth:
         _say_same(picture, depth)
+    if of is not None and report.graph is not None:
+        from archcalc.analysis.experts import told_of_one
+
+        if note := told_of_one(report.graph, of, by_itself=True):
+            click.echo(f"note: {in_one_line(note)}", err=True)
     if out is None:
         click.echo(texts[0])
     for number, text in enumerate(texts if out is not None else (), 1):

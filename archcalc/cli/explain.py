@@ -42,13 +42,13 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
     if not report.layers:
         say_errors(report)
         sys.exit(max(1, status([report])))
-    from archcalc.analysis.experts import standing_for
+    from archcalc.analysis.experts import standing_for, told_of_one
     from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 
     try:
-        asked = layer
+        note = ""
         if layer is not None and report.graph is not None:
-            layer = standing_for(report.graph, layer)
+            note, layer = told_of_one(report.graph, layer), standing_for(report.graph, layer)
         alone = layer is not None and any(found.name == layer for found in report.layers)
         several = (explain(report, layer),) if alone and layer is not None else explain_each(report, layer)
     except UnknownLayer as error:
@@ -68,8 +68,8 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
         from archcalc.reports.terminal_text import printable
 
         how = style()
-        if asked != layer:
-            click.echo(f"{printable(f'`{asked}` is one of those for which `{layer}` stands')}\n")
+        if note:
+            click.echo(f"{printable(note)}\n")
         text = explanation_text.render(several[0], how) if alone else ""
         click.echo(text or explanation_text.render_each(several, report, how))
     # What stands elsewhere in the spec was said, and is not what was asked about.

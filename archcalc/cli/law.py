@@ -126,10 +126,14 @@ def _refuse_of_layers(layer: str | None, depth: int | None, divisor: int | None,
 def _say(
     report: Report, layer: str | None, free: Sequence[str], depth: int | None, divisor: int | None, form: str
 ) -> None:
+    from archcalc.analysis.experts import told_of_one
     from archcalc.analysis.laws import laws
     from archcalc.analysis.module_laws import law_named
+    from archcalc.reports.terminal_text import printable
 
     found = laws(report, free=free)
+    if layer is not None and report.graph is not None and (note := told_of_one(report.graph, layer)):
+        click.echo(f"{printable(note)}\n" if form == "text" else f"note: {printable(note)}", err=form != "text")
     of = None if layer is None else law_named(found, report, layer)
     if divisor is not None:
         from archcalc.reports.tables import equations

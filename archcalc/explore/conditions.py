@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.arithmetic import Bound, ExprError
@@ -20,11 +20,13 @@ class ConditionError(ValueError):
 class Condition:
     """A condition on ``names``, which are among the ``known`` ones, dotted or not. Raises ConditionError.
 
-    ``hint`` says which names there are where none is like the one that is not known.
+    ``hint`` says which names there are where none is like the one that is not known. ``called`` says by which of the
+    known ones a name is meant.
     """
 
-    def __init__(self, text: str, known: Collection[str], hint: str) -> None:
+    def __init__(self, text: str, known: Collection[str], hint: str, called: Callable[[str], str] = str) -> None:
         self.text = text
+        self._called = called
         # A dotted name stands as a plain one while the expression is computed.
         self._stands_for: dict[str, str] = {}
         self._code = written_out(_DOTTED.sub(self._plain, text))
@@ -43,7 +45,7 @@ class Condition:
 
     def _plain(self, match: re.Match[str]) -> str:
         plain = f"dotted{len(self._stands_for)}"
-        self._stands_for[plain] = match[0]
+        self._stands_for[plain] = self._called(match[0])
         return plain
 
     @property

@@ -15,7 +15,7 @@ from archcalc.diagnostics.budget import MOST
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.shown import Tabled
-from archcalc.explore.layer_change import HOWS, ROW, LayerChange, both
+from archcalc.explore.layer_change import HOWS, ROW, LayerChange, both, columns
 from archcalc.explore.layer_pairs import layer_pairs
 from archcalc.layers.record import fields_of, follows_of
 from archcalc.network.graph import Graph
@@ -80,13 +80,15 @@ class Difference(Tabled, _Both, frozen=True, kw_only=True):
         """
         pandas = library("pandas", "`to_dataframe`")
         rows = [one.to_row() for one in self.layers]
-        table = {name: [row[name] for row in rows] for name in ROW}
+        table = {name: [row[name] for row in rows] for name in columns(self.layers)}
         counts = [name for name in ROW if name.startswith(("params", "macs"))]
         frame: DataFrame = pandas.DataFrame(table | {name: pandas.array(table[name], dtype="Int64") for name in counts})
         return frame
 
     def __repr__(self) -> str:
-        hows = Counter(change.how for change in self.layers)
+        hows: Counter[str] = Counter()
+        for change in self.layers:
+            hows[change.how] += change.times
         told = [f"{count} layer{'s' * (count != 1)} {HOWS[how]}" for how, count in hows.items()]
         before, after = self.totals["params"]
         told += [f"{before:,} → {after:,} parameters"] if before != after else []

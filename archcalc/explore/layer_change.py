@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from archcalc.analysis.plain_values import layer_dict
@@ -14,7 +16,12 @@ HOWS = {"added": "added", "removed": "removed", "changed": "changed", "follows":
 _OF_EACH = ("kind", "output", "params", "macs")
 
 ROW = ("name", "change", "fields", *(f"{what}_{when}" for what in _OF_EACH for when in ("before", "after")))
-"""What a row of a table says of a change."""
+"""What a row of a table says of a change; where it may be of several layers, of how many, too."""
+
+
+def columns(changes: Iterable[LayerChange]) -> tuple[str, ...]:
+    """The columns of a table of changes."""
+    return (*ROW, "times") if any(one.times > 1 for one in changes) else ROW
 
 
 class LayerChange(Struct, frozen=True, kw_only=True):
@@ -36,19 +43,31 @@ class LayerChange(Struct, frozen=True, kw_only=True):
             return "added" if self.old is None else "removed"
         return "changed" if self.fields else "follows"
 
+    @property
+    def times(self) -> int:
+        """How many layers it is of: of experts that are alike one may stand for others, by the name of the first."""
+        layer = self.new or self.old
+        return 1 if layer is None else layer.step.times
+
     def to_dict(self) -> JsonObject:
         """It as plain values; values of fields as the report writes them."""
         return {
             "name": self.name,
             "change": self.how,
+            "times": self.times,
             "old": None if self.old is None else layer_dict(self.old),
             "new": None if self.new is None else layer_dict(self.new),
             "fields": {name: both(_plain(old), _plain(new)) for name, (old, new) in self.fields.items()},
         }
 
     def to_row(self) -> dict[str, object]:
-        """It as a row of a table, by ``ROW``: ``None`` where a network does not have the layer."""
-        row: dict[str, object] = {"name": self.name, "change": self.how, "fields": ", ".join(self.fields)}
+        """It as a row of a table, by ``columns``: ``None`` where a network does not have the layer."""
+        row: dict[str, object] = {
+            "name": self.name,
+            "change": self.how,
+            "fields": ", ".join(self.fields),
+            "times": self.times,
+        }
         for what in _OF_EACH:
             for when, layer in (("before", self.old), ("after", self.new)):
                 row[f"{what}_{when}"] = None if layer is None else getattr(layer, what)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
+from archcalc.analysis.experts import standing_for
 from archcalc.analysis.inplace import clashes
 from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
+from archcalc.explore.named_sizes import NAMES, names_and_places, of_layer
 from archcalc.explore.solutions import Solution, Solutions, apart
 from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
 from archcalc.language.yaml_changes import Plain, yaml_text
@@ -22,8 +25,6 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import taken
-from archcalc.network.graph import Step
-from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 
 MOST_WALKED = 3_000_000
@@ -92,7 +93,7 @@ class Search:
         parts = dict.fromkeys(part.strip() for text in want for part in split(text))
         if len(parts) > MOST_CONDITIONS:
             raise SolveError(f"{len(parts):,} conditions are more than {MOST_CONDITIONS} that are asked at once")
-        known = self._known_names()
+        known = names_and_places(graph)
         for condition, place in [self._condition(part, known) for part in parts]:
             self._told_at.setdefault(place, []).append(condition)
         if not self._told_at:
@@ -116,17 +117,10 @@ class Search:
                 f"vary less, or narrow a range, such as {narrow}"
             )
 
-    def _known_names(self) -> dict[str, int | None]:
-        """Every name a condition may use, with the place after which it is known; totals after the last."""
-        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in self.graph.letters}
-        for path, place in self.places.items():
-            names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
-        return names | dict.fromkeys(_TOTALS)
-
     def _condition(self, text: str, known: Mapping[str, int | None]) -> tuple[Condition, int | None]:
         """A condition, with the place after which all that it compares is known; ``None`` where it is totals."""
         try:
-            condition = Condition(text, known, f"write LAYER.H, LAYER.params, input.H, {', '.join(_TOTALS)}")
+            condition = Condition(text, known, NAMES, partial(standing_for, self.graph))
         except ConditionError as error:
             raise SolveError(str(error)) from None
         if not condition.compares:
@@ -192,7 +186,7 @@ class Search:
             params.append(weight * steps[place].times)
             macs.append(0 if unasked or steps[place].idle else work)
             if steps[place].path in self._compared:
-                known |= _names(steps[place], x, params[-1], work)
+                known |= of_layer(steps[place].path, x, weight, work)
             if not self._meets(place, known):
                 progress(self._skipped(place + 1))
                 return
@@ -270,18 +264,6 @@ class Search:
         """How many values differ from the spec's, then by how much."""
         pairs = [(one.stated, solution.values[one.name]) for one in self.varied]
         return sum(a != b for a, b in pairs), sum(apart(a, b) for a, b in pairs)
-
-
-_TOTALS = ("params", "active_params", "macs", "flops")
-"""The totals that a condition may use."""
-
-_LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter in letters))
-
-
-def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
-    path = step.path
-    sizes = dict(zip(LETTERS.get(len(x), ()), known_sizes(x), strict=False))
-    return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 
 def _keeps(layer: Layer, xs: tuple[Shape, ...], first: tuple[Shape, ...]) -> bool:

@@ -10,6 +10,7 @@ from typing import cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.analysis.experts import standing_for
 from archcalc.analysis.legal_inputs import varying
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArchcalcError
@@ -59,6 +60,7 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
         is_named = report.spec is not None and name in report.spec.let
         way = f"`archcalc sweep --set {name}=…` varies it" if is_named else "write LAYER.FIELD, or input"
         raise SolveError(f"`{name}` is {'a size of `let`' if is_named else 'no field'}: {way}")
+    path = standing_for(graph, path)
     if path not in places:
         raise SolveError(f"there is no layer `{path}`; {did_you_mean(path, places) or 'write LAYER.FIELD'}")
     layer = graph.steps[places[path]].layer
@@ -66,6 +68,8 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
     if layer.routes:
         raise SolveError(f"`{name}` decides which experts are computed: give it a name in `let`, and sweep over that")
     place = places[path]
+    if graph.steps[place].times > 1:
+        raise SolveError(f"`{name}` is of one of many experts alike: give it a name in `let`, and sweep over that")
     if layer.again or any(step.again == place for step in graph.steps):
         raise SolveError(f"`{name}` is of a layer that is applied again: give it a name in `let`, and sweep over that")
     fields = fields_of(type(layer))

@@ -123,14 +123,13 @@ class Candidates:
     def _names_at_error(self) -> set[str]:
         """What the field with the error is written with by name.
 
-        Of a size that does not divide into its parts, all fields of its layer; of a join, those of the tables in it.
+        Of a size that does not divide into its parts, all fields of its layer; of a join, those of the shapes in it.
         """
         step, (code, field) = self.steps[self.located.at], self.located.key
         nodes = [node for name, node in step.spec.values.items() if code == "A204" or name == field]
         if code == "A211":
             above = [self.steps[place_of(source)] for source in step.sources if source]
-            tables = [one.spec.values for one in above if one.layer is not None and one.layer.own_parameter]
-            nodes += [values["shape"] for values in tables if "shape" in values]
+            nodes += [one.spec.values["shape"] for one in above if "shape" in one.spec.values]
         return set().union(*map(names_in, nodes))
 
     def _enough(self) -> bool:

@@ -36,7 +36,7 @@ def other_setting(report: Report, located: Located, budget: Budget) -> str | Non
         for value in _tried(given, own):
             made = _walked(report, {**report.settings, name: value}, budget)
             if made is not None and _failing(made.failures) <= before - {error}:
-                return f"give another value: `--set {name}={value}`"
+                return f"give `{name}` another value, {value}"
     return None
 
 

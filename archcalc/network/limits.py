@@ -8,10 +8,10 @@ MAX_COPIES = 100_000
 """How many copies one ``repeat`` may state."""
 
 MOST_IDLE = 64
-"""How many experts that no token takes are layers of their own; of more, the first stands for all."""
+"""How many experts beyond those that one token takes are layers of their own; of more, the first stands for all."""
 
 MOST_IDLE_IN_ALL = 2_000
-"""And so many in all copies of what they stand in: fewer experts than are accepted are never too many."""
+"""And how many in all copies of their block: so a network that is not too large is none with fewer experts, either."""
 
 MAX_NESTED = 64
 """How deep blocks and groups may be in one another."""

@@ -75,7 +75,7 @@ def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None, wi
 
 
 def laid_out(here: Standing, layer: Layer | None) -> list[Expanded]:
-    """The experts that are made: one for all that no token takes if these are alike and many, here or in all."""
+    """The experts that are made: one for all beyond those that one token takes, if they are alike and many."""
     copies, top = here.item.copies or (), _top(layer)
     if type(top) is not int:
         return [*copies]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from archcalc.analysis.claim_check import UNITS
+from archcalc.analysis.cost import layer_count
+from archcalc.analysis.experts import every_path, standing_paths
 from archcalc.analysis.report import OkReport
 from archcalc.explore.difference import Difference, Unpaired, called
 from archcalc.reports.aligned import Heading, aligned
@@ -88,18 +90,29 @@ def layer_rows(found: Difference | Unpaired) -> list[tuple[str, ...]]:
 def _rows(found: Difference | Unpaired) -> Iterator[tuple[str, ...]]:
     whole = {"added": _modules(found.new, found.old), "removed": _modules(found.old, found.new)}
     told = (change for change in found.layers if change.how != "follows")
+    many = {how: standing_paths(report.graph) for how, report in _having(found)}
     whose = groupby(told, lambda change: (change.how, whole.get(change.how, {}).get(change.name) or change.name))
     for (how, name), group in whose:
         changes = list(group)
         if how == "changed":
             for change in changes:
                 for field, (before, after) in change.fields.items():
-                    yield _SIGNS[how], change.name, field, *_values(before, after)
+                    for path in every_path(change.name, many[how]):
+                        yield _SIGNS[how], path, field, *_values(before, after)
             continue
+        paths = every_path(name, many[how])
         layers = [layer for change in changes if (layer := change.new or change.old) is not None]
-        what = layers[0].kind if len(layers) == 1 else f"{len(layers)} layers"
+        what = layers[0].kind if len(layers) == 1 else f"{layer_count(layers) // len(paths)} layers"
         shape = _shape(layers[-1].output)
-        yield _SIGNS[how], name, what, *(("", shape) if how == "added" else (shape, ""))
+        values = ("", shape) if how == "added" else (shape, "")
+        yield from ((_SIGNS[how], path, what, *values) for path in paths)
+
+
+def _having(found: Difference | Unpaired) -> Iterator[tuple[str, OkReport]]:
+    """The network that has the layers of each kind of change."""
+    for how, report in (("added", found.new), ("removed", found.old), ("changed", found.new), ("follows", found.new)):
+        if report is not None:
+            yield how, report
 
 
 def _modules(having: OkReport | None, other: OkReport | None) -> dict[str, str]:
@@ -124,9 +137,11 @@ def _shape(shape: Shape | None) -> str:
 
 def following(found: Difference | Unpaired, named: Callable[[str], str] = lambda name: f"`{printable(name)}`") -> str:
     """How many layers follow from others, and the first of them; nothing where none does."""
-    names = [change.name for change in found.layers if change.how == "follows"]
-    if not names:
+    follow = [change.name for change in found.layers if change.how == "follows"]
+    if not follow or found.new is None:
         return ""
+    standing = standing_paths(found.new.graph)
+    names = [path for name in follow for path in every_path(name, standing)]
     alike = [name for (name,) in folded((name,) for name in names)]
     told = ", ".join(map(named, alike[:MOST_NAMED])) + (", …" if len(alike) > MOST_NAMED else "")
     return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"

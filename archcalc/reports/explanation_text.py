@@ -55,7 +55,7 @@ def render_each(several: Iterable[Explained], report: Report, style: Style = PLA
     rows = [
         (
             one.name,
-            one.layer.kind,
+            one.layer.kind if one.layer.step.times == 1 else f"{one.layer.kind} × {one.layer.step.times:,}",
             shape_cell(one.layer.output),
             _last(one.params),
             seen_cells(one.seen)[0],

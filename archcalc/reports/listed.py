@@ -14,13 +14,31 @@ from archcalc.sizes.rules import Dim, Shape, is_known
 
 
 class Listed(Struct, frozen=True):
-    """A layer, or a module with its layers. ``part`` is ``None`` where there is no tree of modules."""
+    """A layer, or a module with its layers. ``part`` is ``None`` where there is no tree of modules.
+
+    ``many`` is how many layers or modules it stands for, all alike, in all that it is in.
+    """
 
     name: str
-    kind: str
+    what: str
     output: Shape | None
     layers: tuple[LayerFacts, ...]
     part: Part | None = None
+    many: int = 1
+
+    @property
+    def kind(self) -> str:
+        """What it is, and that it is so once more."""
+        return self.what + self._again
+
+    @property
+    def told(self) -> str:
+        """What it is, and of how many."""
+        return (self.what if self.many == 1 else f"{self.what} × {self.many:,}") + self._again
+
+    @property
+    def _again(self) -> str:
+        return "" if self.part is None or self.part.again is None else ", again"
 
     @property
     def params(self) -> Dim:
@@ -69,8 +87,9 @@ def listed(report: Report, depth: int | None) -> Iterator[Listed]:
             waiting += [(inner, within) for inner in reversed(part.parts)]
             continue
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-        output, kind = report.facts.shape_of(part.output), _told_again(kind or "?", part, part.times)
-        yield Listed(part.path, kind, output, tuple([layers[place] for place in part.steps()]), part)
+        output, inside = report.facts.shape_of(part.output), tuple([layers[place] for place in part.steps()])
+        many = min((layer.step.times for layer in inside), default=1)
+        yield Listed(part.path, kind or "?", output, inside, part, many)
 
 
 def input_holds(report: Report) -> str:
@@ -91,10 +110,4 @@ def inputs_listed(report: Report) -> list[tuple[str, str, Shape | None]]:
 
 
 def _layer(layer: LayerFacts, part: Part | None) -> Listed:
-    return Listed(layer.name, _told_again(layer.kind, part, layer.step.times), layer.output, (layer,), part)
-
-
-def _told_again(kind: str, part: Part | None, times: int = 1) -> str:
-    """What something is, and that it is so once more, or how many it stands for."""
-    counted = kind if times == 1 else f"{kind} × {times:,}"
-    return counted if part is None or part.again is None else f"{counted}, again"
+    return Listed(layer.name, layer.kind, layer.output, (layer,), part, layer.step.times)

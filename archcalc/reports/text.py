@@ -111,7 +111,7 @@ def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> s
 def _row(line: Listed) -> tuple[str, str, str, str, str]:
     # In brackets, what is not in the total.
     macs = f"({_count(line.macs)})" if line.only_in_training else _count(line.macs)
-    return line.name, line.kind, _shape(line.output), _count(line.params), macs
+    return line.name, line.told, _shape(line.output), _count(line.params), macs
 
 
 def _totals(report: Report) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.mapping_keys import described
-from archcalc.language.nodes import ListNode, Node, ScalarNode
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 
 BATCH = "N"
 """What laws call the number of samples."""
@@ -27,7 +27,7 @@ def read_axes(
     for one in listed:
         name = one.value if isinstance(one, ScalarNode) else None
         if not isinstance(name, str):
-            log.error("A111", one.span, f"`axes` takes names of `let`, not {described(one)}", "write `axes: [T]`")
+            log.error("A111", one.span, f"`axes` takes names of `let`, not {described(one)}", _way(one))
         elif name not in let:
             help = did_you_mean(name, let) or f"name its size: `let: {{{name}: 128}}`"
             log.error("A323", one.span, f"the spec's `let` does not name `{name}`", help)
@@ -45,6 +45,15 @@ def read_axes(
         else:
             found.append(name)
     return tuple(found)
+
+
+def _way(stated: Node) -> str:
+    """What to write for what is not a name: of names with their sizes, both in their places."""
+    sizes = stated.entries if isinstance(stated, MapNode) else {}
+    if not sizes or not all(isinstance(size, ScalarNode) for size in sizes.values()):
+        return "write `axes: [T]`"
+    let = ", ".join(f"{name}: {size.text}" for name, size in sizes.items() if isinstance(size, ScalarNode))
+    return f"write `axes: [{', '.join(sizes)}]`, and in `let` what they are: `let: {{{let}}}`"
 
 
 def _most(name: str, inputs: Sequence[Sequence[Node]]) -> int:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 import jinja2
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.analysis.every_expert import TooManyLayers, with_every_expert
 from archcalc.analysis.experts import routed_parts
-from archcalc.analysis.report import Checked, Report, as_report
+from archcalc.analysis.report import Checked, OkReport, Report, as_report
 from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.language.nodes import ScalarNode
 from archcalc.sizes.looked import FormulaTooLong
+from archcalc.spec.settings import Setting
 from archcalc.targets.python import source
 from archcalc.targets.sealed_files import differences, edited, nothing_new, sealed, stale, write
 from archcalc.targets.torch.plan import plan
 from archcalc.targets.torch.slots import NoCode
 
 TARGETS = ("torch",)
+
+FEWER = (16, 32, 64, 128)
+"""Numbers of experts, one of which is said where there are too many."""
 
 
 class GenerateError(ArchcalcError):
@@ -121,7 +126,7 @@ def generate(report: Checked, *, target: str = "torch", out: Path | str = "gener
         # The tests name each layer, and the weights of each.
         report = with_every_expert(report.require_ok())
     except TooManyLayers as error:
-        many = Diagnostic(code="A503", message=str(error), file=report.file, help=(_with_fewer(report),))
+        many = Diagnostic(code="A503", message=str(error), file=report.file, help=(_with_fewer(report.require_ok()),))
         raise GenerateError(f"{report.file} has no code: {error}", many) from None
     try:
         return Generated(name, folder / name, dict(_render(report, target, name)))
@@ -136,13 +141,24 @@ def generate(report: Checked, *, target: str = "torch", out: Path | str = "gener
         raise GenerateError(f"{report.file} has no code: {message}", long) from None
 
 
-def _with_fewer(report: Report) -> str:
-    """How a network of too many experts has code."""
+def _with_fewer(report: OkReport) -> str:
+    """How a network of too many experts has code; a number of them is only said where it has."""
     said = "with fewer experts its code is the same but for their number"
-    repeats = [] if report.graph is None else [part.spec and part.spec.repeat for part in routed_parts(report.graph)]
+    repeats = [part.spec and part.spec.repeat for part in routed_parts(report.graph)]
     names = [str(node.value) for node in repeats if isinstance(node, ScalarNode)]
-    name = next((name for name in names if report.spec is not None and name in report.spec.let), "")
-    return f"{said}: `--set {name}=16`" if name else said
+    name = next((name for name in names if name in report.spec.let), "")
+    now = report.graph.root and report.graph.root.bindings.get(name)
+    numbers = [number for number in FEWER if type(now) is int and number < now]
+    found = next((number for number in numbers if _can_be_named(report, {name: number})), None)
+    return said if found is None else f"{said}: give `{name}` another value, {found}"
+
+
+def _can_be_named(report: OkReport, settings: Mapping[str, Setting]) -> bool:
+    other = replace(report, settings={**report.settings, **settings}, as_written=False)
+    try:
+        return not with_every_expert(other).facts.failures
+    except TooManyLayers:
+        return False
 
 
 def _refused(report: Report) -> tuple[Diagnostic, ...]:

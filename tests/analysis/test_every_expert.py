@@ -237,14 +237,21 @@ def test_experts_in_an_expert_that_stands_for_others_are_told_of_one() -> None:
         assert lines == [["0", "6 × 72 = 432", "2 × 72 = 144"], ["0", "6 × 72 = 432", "0 × 72 = 0"]]
 
 
-def test_too_many_have_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = checked()
-    monkeypatch.setattr("archcalc.analysis.every_expert.MOST", 100)
+@pytest.mark.parametrize(
+    ("most", "top", "said"),
+    [
+        (100, 2, ""),  # so little that no number of experts has code
+        (10_000, 2, ": give `experts` another value, 16"),
+        (10_000, 20, ": give `experts` another value, 32"),  # a token takes 20 of them
+    ],
+)
+def test_too_many_have_no_code(most: int, top: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = checked(experts=400, top=top)
     with pytest.raises(TooManyLayers, match="layers, which are too many to name each"):
-        with_every_expert(report, 100)
-    monkeypatch.setattr("archcalc.targets.generate.with_every_expert", lambda found: with_every_expert(found, 100))
+        with_every_expert(report, most)
+    monkeypatch.setattr("archcalc.targets.generate.with_every_expert", lambda found: with_every_expert(found, most))
     with pytest.raises(GenerateError) as raised:
         archcalc.generate(report)
     (error,) = raised.value.diagnostics
     assert error.code == "A503"
-    assert error.help == ("with fewer experts its code is the same but for their number: `--set experts=16`",)
+    assert error.help == (f"with fewer experts its code is the same but for their number{said}",)

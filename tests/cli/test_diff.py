@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from archcalc import check, check_text
 from archcalc.cli.main import cli
+from tests.analysis.test_every_expert import SPEC
 from tests.explore.test_difference import OLD, SCHEMA
 
 
@@ -273,3 +274,15 @@ def test_a_difference_is_tables_for_papers_and_pages() -> None:
     page = run("lenet5", "alexnet", "--format", "html").output
     assert page.count("<table") == page.count("</table>") == 3
     assert "3 &#215; 227 &#215; 227" in page
+
+
+def test_too_many_layers_to_compare_are_said_and_no_success(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("archcalc.explore.difference.MOST_COMPARED", 100)
+    monkeypatch.setattr("archcalc.network.routing.MOST_IDLE", 1)
+    specs = [tmp_path / "old.yaml", tmp_path / "new.yaml"]
+    for spec, experts in zip(specs, (7, 8), strict=True):
+        spec.write_text(SPEC.replace("experts: 7", f"experts: {experts}"), encoding="utf-8")
+    result = run(*map(str, specs))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "new.yaml: not compared: " in result.stderr
+    assert "layers, which are too many to name each" in result.stderr

@@ -39,7 +39,8 @@ def test_a_layer_is_explained() -> None:
 
 def test_an_expert_for_which_another_stands_is_named_with_it() -> None:
     said = run("deepseek_v3", "model.layers.60.mlp.experts.255.up_proj").splitlines()
-    assert said[0].endswith(".255.up_proj` is one of those for which `model.layers.60.mlp.experts.8.up_proj` stands")
+    stands = "is one of 248 for which `model.layers.60.mlp.experts.8.up_proj` stands: counts are of all"
+    assert said[0].endswith(f".255.up_proj` {stands}")
     assert said[2].startswith("model.layers.60.mlp.experts.8.up_proj: linear")
     assert "stands" not in run("deepseek_v3", "model.layers.60.mlp.experts.3.up_proj").splitlines()[0]
 

@@ -92,3 +92,11 @@ def test_what_is_concatenated_is_cut_along_its_places_alone() -> None:
     (cut,) = [fix.edit for fix in find_fixes(checked(*rows)) if "crop" in fix.edit]
     assert "dim: 2" in cut
     assert "dim: 1" not in cut
+
+
+def test_a_map_is_cut_to_its_middle_whatever_its_kernels_a_sequence_to_its_end() -> None:
+    conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 4}"
+    edits = offered("[8, 32, 32]", conv, "{name: sum, kind: concat, from: [input, conv]}")
+    assert "start: 1, stop: 30" in next(edit for edit, made in edits.items() if "slice" in made)
+    edits = offered("[8, 32]", conv.replace("2d", "1d"), "{name: sum, kind: concat, from: [input, conv]}")
+    assert "start: 3, stop: 32" in next(edit for edit, made in edits.items() if "slice" in made)

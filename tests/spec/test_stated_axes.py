@@ -125,6 +125,13 @@ def test_what_is_no_axis_is_refused(axes: str, code: str, said: str) -> None:
     assert [(one.code, one.message) for one in found] == [(code, said)]
 
 
+def test_names_with_their_sizes_are_told_both_places() -> None:
+    (error,) = archcalc.check_text(ENCODER.replace("axes: [T]", "axes: {T: 12, S: 4}")).diagnostics
+    assert error.help == ("write `axes: [T, S]`, and in `let` what they are: `let: {T: 12, S: 4}`",)
+    (error,) = archcalc.check_text(ENCODER.replace("axes: [T]", "axes: {T: [1]}")).diagnostics
+    assert error.help == ("write `axes: [T]`",)
+
+
 def test_an_axis_that_one_input_has_twice_is_said_to_be_two() -> None:
     masked = "archcalc: 1\nname: Masked\nlet: {T: 6}\naxes: [T]\ninput: {x: [T, 8], mask: %s}\nlayers:\n"
     masked += "  - {kind: attention, from: [x, x, x, mask], num_heads: 2}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.explore.difference import Difference, Unpaired
-from archcalc.explore.layer_change import ROW
+from archcalc.explore.layer_change import columns
 from archcalc.reports.difference import count_rows, following, input_rows, layer_rows, newest, title_of
 from archcalc.reports.tables.model import Cell, Column, PaperTable, given, label, shape, words
 
@@ -41,10 +41,10 @@ def difference_tables(found: Difference | Unpaired) -> list[PaperTable]:
 
 def changes_table(found: Difference) -> PaperTable:
     """A row for each layer that is not the same, with what it was and what it is, for programs."""
-    rows = [one.to_row() for one in found.layers]
+    rows, names = [one.to_row() for one in found.layers], columns(found.layers)
     return PaperTable(
-        columns=tuple(Column(name, name) for name in ROW),
-        rows=tuple(tuple(_cell(row[name]) for name in ROW) for row in rows),
+        columns=tuple(Column(name, name) for name in names),
+        rows=tuple(tuple(_cell(row[name]) for name in names) for row in rows),
     )
 
 

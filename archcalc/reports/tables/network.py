@@ -53,7 +53,7 @@ def layer_table(report: Report, depth: int | None) -> PaperTable:
     given = inputs_listed(report)
     rows = [(words(name), words(holds), shape(sizes), Cell(), Cell()) for name, holds, sizes in given]
     for line in listed(report, depth):
-        rows.append((_name(report, line.name, [line]), words(line.kind), shape(line.output), *_counts([line])))
+        rows.append((_name(report, line.name, [line]), words(line.told), shape(line.output), *_counts([line])))
     columns = (NAME, Column("kind", "kind", names=True), OUTPUT, PARAMS, MACS)
     return _table(report, columns, [*rows, _totals(report, len(columns))])
 
@@ -62,15 +62,18 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
     """The layers of all networks under each other, for programs; where one has errors, how many each has."""
     rows = []
     any_wrong = any(report.errors for report in reports)
-    for report in reports:
+    lines = [(report, line) for report in reports for line in listed(report, depth)]
+    any_folded = any(line.many > 1 for _, line in lines)
+    for report, line in lines:
         of = (words(report.file), words(report.preset or ""))
-        for line in listed(report, depth):
-            given = total([given_bytes(layer) for layer in line.layers])
-            counts = (count(line.params), count(line.macs), count(given))
-            training = words(str(line.only_in_training).lower())
-            at = Cell(data=line.part.spec.span.line if line.part is not None and line.part.spec is not None else None)
-            wrong = [Cell(data=len(report.errors))] if any_wrong else []
-            rows.append((*of, words(line.name), words(line.kind), shape(line.output), *counts, training, at, *wrong))
+        given = total([given_bytes(layer) for layer in line.layers])
+        counts = (count(line.params), count(line.macs), count(given))
+        training = words(str(line.only_in_training).lower())
+        at = Cell(data=line.part.spec.span.line if line.part is not None and line.part.spec is not None else None)
+        wrong = [Cell(data=len(report.errors))] if any_wrong else []
+        times = [Cell(data=line.many)] if any_folded else []
+        kept = (*counts, training, at, *times, *wrong)
+        rows.append((*of, words(line.name), words(line.kind), shape(line.output), *kept))
     keys = (
         "spec",
         "preset",
@@ -82,6 +85,7 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
         "activation_bytes",
         "only_in_training",
         "line",
+        *(["times"] if any_folded else []),
         *([ERRORS.key] if any_wrong else []),
     )
     return PaperTable(columns=tuple(Column(key, key) for key in keys), rows=tuple(rows))
@@ -105,7 +109,7 @@ def _folded(report: Report) -> Iterator[_Row]:
 
 def _unlisted(line: Listed) -> Structure:
     """What a paper would not list, in words."""
-    said = layer_in_words(line.layers[0]) if len(line.layers) == 1 else line.kind
+    said = layer_in_words(line.layers[0]) if len(line.layers) == 1 else line.told
     return Structure(said, said)
 
 

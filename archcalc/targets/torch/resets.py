@@ -32,33 +32,43 @@ def resets(spec: Spec, facts: Facts) -> list[Code]:
     named: list[str] = []
     seen: set[str] = set()
     for (tensor, _), (start, some) in groups.items():
-        classes = _classes_of(some, every) if tensor in ("weight", "bias") and tensor not in seen else None
-        if classes:
+        asked = _asked(some, every, facts) if tensor in ("weight", "bias") and tensor not in seen else None
+        if asked:
             seen.add(tensor)
-            looped += _of_classes(tensor, start, classes)
+            looped += [f"    if {asked}:", f"        {_call(start, f'module.{tensor}')}"]
         else:
             named += _of_names(tensor, start, some)
     # What is told by name has been started with all of its class, and starts anew.
     return [Code(line) for line in [*(["for module in self.modules():"] if looped else []), *looped, *named]]
 
 
-def _classes_of(some: list[Started], every: Iterable[Started]) -> list[str]:
-    """The classes by which a loop finds these tensors: none where they are few, or where it would find others, too."""
+def _asked(some: list[Started], every: Iterable[Started], facts: Facts) -> str | None:
+    """What a loop asks of a module to find these tensors; ``None`` where they are few, or it would find others, too."""
     tensor, start = some[0].name, some[0].start
     layers = [_classes(one.layer) for one in some]
     own = {found[0] for found in layers}
     wanted = {found[0] for found in layers if own.isdisjoint(found[1:])}
-    if len(some) <= FEW or len(f"if {_asked(tensor, wanted)}:") > source.WIDTH - 12:
-        return []
+    listed = ", ".join(sorted(wanted))
+    asked = f"isinstance(module, {listed if len(wanted) == 1 else f'({listed})'})"
+    if tensor == "bias" or _may_lack(tensor, wanted, facts):
+        asked += f" and module.{tensor} is not None"
+    if len(some) <= FEW or len(f"if {asked}:") > source.WIDTH - 12:
+        return None
     for one in every:
         found = _classes(one.layer)
         if not wanted.isdisjoint(HOLDERS[name] for name in found if name in HOLDERS):
-            return []
+            return None
         # What is started otherwise by the spec is so below; a tied tensor is the one that it is.
         apart = one.start is None if one.tied is None else one.tied.start != start
         if one.name == tensor and apart and not wanted.isdisjoint(found):
-            return []
-    return sorted(wanted)
+            return None
+    return asked
+
+
+def _may_lack(tensor: str, classes: Collection[str], facts: Facts) -> bool:
+    """Whether some module of these classes has no such tensor: it is None there."""
+    some = [one for one in facts.layers if tensor not in one.weights and one.step.layer and one.step.layer.is_module]
+    return any(not set(classes).isdisjoint(_classes(one)) for one in some)
 
 
 def _classes(layer: LayerFacts) -> list[str]:
@@ -74,16 +84,6 @@ def _classes(layer: LayerFacts) -> list[str]:
 def _bases(file: str) -> tuple[str, ...]:
     found = [node for node in ast.parse(own_class(file)).body if isinstance(node, ast.ClassDef)]
     return tuple(ast.unparse(base) for node in found for base in node.bases if ast.unparse(base) != "nn.Module")
-
-
-def _of_classes(tensor: str, start: Start, classes: list[str]) -> Iterator[str]:
-    yield f"    if {_asked(tensor, classes)}:"
-    yield f"        {_call(start, f'module.{tensor}')}"
-
-
-def _asked(tensor: str, classes: Collection[str]) -> str:
-    told = next(iter(classes)) if len(classes) == 1 else f"({', '.join(classes)})"
-    return f"isinstance(module, {told})" + (" and module.bias is not None" if tensor == "bias" else "")
 
 
 def _of_names(tensor: str, start: Start, some: Sequence[Started]) -> Iterator[str]:

@@ -67,8 +67,8 @@ WRONG = {
     "a target for each of some": (drawn(4, 2, 8), np.zeros(3, int), "has 4 samples and 3 targets"),
     "nothing": (drawn(0, 2, 8), np.zeros(0, int), "has 0 samples and 0 targets"),
     "numbers to be met": (drawn(4, 2, 8), np.zeros(4), "targets.npy holds no whole numbers"),
-    "more classes": (drawn(4, 2, 8), np.arange(4), "has classes from 0 to 3; the network's are 0 to 2"),
-    "classes below 0": (drawn(4, 2, 8), np.arange(4) - 2, "has classes from -2 to 1"),
+    "more classes": (drawn(4, 2, 8), np.arange(4), "has numbers from 0 to 3; the network takes 0 to 2"),
+    "classes below 0": (drawn(4, 2, 8), np.arange(4) - 2, "has numbers from -2 to 1"),
     "one-hot": (drawn(4, 2, 8), np.zeros((4, 3), int), "is (4, 3), and not (N,)"),
     "objects": (np.array([{}, {}], object), np.zeros(2, int), "cannot be read: "),
 }
@@ -117,6 +117,30 @@ def test_a_network_of_several_inputs_learns_from_an_array_for_each(tmp_path: Pat
     assert_same(last(folder / "parts")["model"], last(folder / "whole")["model"])
     evaluated = train(folder, "evaluate", "--folder", "whole")
     assert "held-out loss" in evaluated.stdout
+
+
+LONG_NAMES = """archcalc: 1
+name: Long
+input:
+  features_of_a_sample_as_they_were_measured: {shape: [12]}
+  tokens_of_the_question_that_was_asked: {shape: [8], below: 50}
+  tokens_of_the_answer_that_was_given: {shape: [8], below: 70}
+layers:
+  - {kind: embedding, from: tokens_of_the_question_that_was_asked, num_embeddings: 50, embedding_dim: 4}
+  - {name: asked, kind: flatten}
+  - {kind: embedding, from: tokens_of_the_answer_that_was_given, num_embeddings: 70, embedding_dim: 4}
+  - {name: given, kind: flatten}
+  - {kind: concat, from: [asked, given, features_of_a_sample_as_they_were_measured]}
+  - {kind: linear, out_features: 5}
+train: {optimizer: {kind: adamw, lr: 0.001}, batch_size: 8, epochs: 2}
+"""
+
+
+def test_long_names_of_inputs_stand_one_a_line() -> None:
+    files = generate(check_text(LONG_NAMES)).files
+    for name in ("data.py", "export.py"):
+        compile(files[name], name, "exec")
+        assert max(map(len, files[name].splitlines())) <= 88
 
 
 WRONG_PAIRS = {

@@ -37,3 +37,8 @@ def test_the_classes_of_bundled_networks_are_counted(spec: str, preset: str | No
 def test_a_name_counts_them_where_it_is_a_whole_field(row: str, layers: tuple[str, ...] | None) -> None:
     found = class_count(checked(FLAT, row, head=HEAD))
     assert found == (None if layers is None else ClassCount("classes", 5, layers))
+
+
+def test_a_list_of_that_name_counts_nothing() -> None:
+    head = HEAD.replace("classes: 5", "classes: [5, 7]")
+    assert class_count(checked(FLAT, '{name: fc, kind: linear, out_features: "classes[1]"}', head=head)) is None

@@ -101,8 +101,8 @@ from pathlib import Path
 from batches import Feed
 from machine import Machine
 from objective import evaluate
-options = Namespace(data="text.txt", seed=0, batch_size=8, accumulate=1, log_every=1, workers=0, device="cpu",
-                    compile="off", deterministic=False, threads=1, precision="float32")
+options = Namespace(data="text.txt", seed=0, batch_size=8, accumulate=1, log_every=1, eval_every=0, workers=0,
+                    device="cpu", compile="off", deterministic=False, threads=1, precision="float32")
 machine = Machine(options)
 feed = Feed(options, machine, None)
 text = np.frombuffer(Path("text.txt").read_bytes(), np.uint8)

@@ -65,6 +65,29 @@ SPECS = {
 }
 
 
+WITHOUT_WEIGHTS = {
+    "batch_norm2d": "{kind: batch_norm2d, affine: false}",
+    "layer_norm": "{kind: layer_norm, elementwise_affine: false}",
+    "layer_norm2d": "{kind: layer_norm2d, elementwise_affine: false}",
+    "rms_norm": "{kind: rms_norm, elementwise_affine: false}",
+    "group_norm": "{kind: group_norm, num_groups: 2, affine: false}",
+    "instance_norm2d": "{kind: instance_norm2d}",
+}
+WITH_WEIGHTS = {"group_norm": ", num_groups: 2", "instance_norm2d": ", affine: true"}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_WEIGHTS)
+def test_one_of_a_class_may_have_no_such_tensor(kind: str) -> None:
+    rows = f"  - {{kind: {kind}, repeat: 9, init: {{weight: 0.5}}{WITH_WEIGHTS.get(kind, '')}}}\n"
+    rows += f"  - {WITHOUT_WEIGHTS[kind]}\n"
+    report = check_text(f"archcalc: 1\nname: Started\ninput: [4, 3, 3]\nlayers:\n{rows}")
+    files = generate(report).files
+    assert "isinstance(module, " in files["model.py"]
+    state = network_of(files, report).state_dict()
+    assert len([key for key in state if key.endswith("weight")]) == 9
+    assert all(bool((tensor == 0.5).all()) for key, tensor in state.items() if key.endswith("weight"))
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_each_tensor_starts_as_the_spec_says(name: str) -> None:
     text, line = SPECS[name]

@@ -175,7 +175,11 @@ def test_a_finished_run_is_evaluated(lenet: Path, tmp_path: Path) -> None:
     best = train(lenet, "evaluate", "--folder", run)
     assert first.returncode == again.returncode == best.returncode == 0
     # An older rich ends what it prints with an empty line.
-    assert best.stdout.strip() == again.stdout.strip() == first.stdout.strip().splitlines()[-1]
+    said = first.stdout.strip().splitlines()[-1]
+    assert said.startswith("epoch 1: held-out")
+    assert again.stdout.strip() == said
+    step = log(tmp_path / "run")[-1]["step"]
+    assert best.stdout.strip() == said.replace("epoch 1", f"step {step}")
 
 
 def test_a_run_of_less_than_an_epoch_is_evaluated_as_it_is(lenet: Path, begun: Path, tmp_path: Path) -> None:
@@ -185,7 +189,7 @@ def test_a_run_of_less_than_an_epoch_is_evaluated_as_it_is(lenet: Path, begun: P
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert said[0] == f"no epoch was finished: taking {tmp_path / 'last.pt'}, after step 1"
-    assert said[1].startswith("epoch 0: held-out loss ")
+    assert said[1].startswith("step 1: held-out loss ")
 
 
 def test_the_best_weights_that_a_finished_run_has_lost_are_missed(lenet: Path, begun: Path, tmp_path: Path) -> None:

@@ -26,7 +26,19 @@ layers:
 """
 
 
-@pytest.mark.parametrize("text", [ARGUMENT, ROWS])
+ROWS_OF_A_BLOCK = """\
+let: {{T: 4}}
+blocks:
+  unit:
+    let: {{rows: [{{{name}: 2}}, {{{name}: 4}}]}}
+    layers:
+      - {{name: "q{{index}}", kind: rotary, num_heads: {name}, repeat: rows}}
+layers:
+  - {{name: one, kind: unit}}
+"""
+
+
+@pytest.mark.parametrize("text", [ARGUMENT, ROWS, ROWS_OF_A_BLOCK])
 def test_what_is_called_as_a_class_of_the_code_is_refused_in_its_place(text: str) -> None:
     with pytest.raises(GenerateError) as raised:
         generate(check_text(HEAD + text.format(name="Rotary")))

@@ -111,3 +111,34 @@ def test_a_detector_is_not_taken_for_a_classifier_of_its_channels() -> None:
     files = generate(check(bundled_specs()["yolov8"], preset="yolov8n")).files
     assert not {"train.py", "data.py", "objective.py"} & files.keys()
     assert "- `objective.py`: `Objective.forward`, the loss of a batch" in files["README.md"]
+
+
+SCORES = """archcalc: 1
+name: Scores
+input: {left: [8], right: [8]}
+layers:
+  - {name: both, kind: concat, from: [left, right]}
+  - {name: fc, kind: linear, out_features: 3}
+"""
+
+
+def test_named_inputs_that_tell_classes_are_trained_and_others_are_not() -> None:
+    assert "train.py" in generate(check_text(SCORES)).files
+    others = SCORES.replace(
+        "{name: fc, kind: linear, out_features: 3}", "{kind: unflatten, dim: 1, unflattened_size: [4, 4]}"
+    )
+    files = generate(check_text(others)).files
+    assert "train.py" not in files
+    assert "of inputs with names there are only data with a class for each sample" in files["README.md"]
+
+
+@pytest.mark.parametrize(("classes", "cut"), [(3, True), (9, True), (10, False), (12, False)])
+def test_of_the_digits_those_are_taken_that_have_a_class(classes: int, cut: bool) -> None:
+    head = "archcalc: 1\nname: Few\ninput: [1, 8, 8]\nlayers:\n  - {kind: flatten}\n"
+    text = f"{head}  - {{kind: linear, out_features: {classes}}}\n"
+    assert ("those below CLASSES" in generate(check_text(text)).files["data.py"]) == cut
+
+
+def test_of_several_inputs_the_scores_before_a_softmax_are_no_method_of_their_own() -> None:
+    text = SCORES.replace("left", "x").replace("right", "y") + "  - {name: told, kind: softmax, dim: 1}\n"
+    assert "forward_logits" not in generate(check_text(text)).files["model.py"]
