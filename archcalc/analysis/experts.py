@@ -75,7 +75,7 @@ def told_of_one(graph: Graph, asked: str, *, by_itself: bool = False) -> str:
     if times == 1:
         return ""
     if by_itself:
-        return f"`{asked}` is one of {times:,} that no token takes, and drawn as `{first}`, which is alike and taken"
+        return f"`{asked}` is one of {times:,} beyond those that a token takes; drawn is `{first}`, which is alike"
     if asked == standing:
         return f"`{asked}` stands for {times:,} that are alike: counts are of all"
     return f"`{asked}` is one of {times:,} for which `{standing}` stands: counts are of all"

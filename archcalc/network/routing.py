@@ -122,7 +122,7 @@ def _is_same(one: object, other: object) -> bool:
 def claims_of_one(claims: Iterable[tuple[Claim, Part]], steps: Sequence[Step]) -> tuple[tuple[Claim, Part], ...]:
     """The claims of what is counted: an expert that stands for others is claimed to be what the first is.
 
-    What one costs that no token takes is nothing, and its source speaks of one that is taken.
+    An expert that a token does not take costs nothing, and its source speaks of one that is taken.
     """
     return tuple((claim, part) for claim, part in claims if _is_counted(claim, part, steps))
 
