@@ -69,7 +69,7 @@ def test_it_is_told_which_one_stands() -> None:
     assert said[:2] == ["", ""]
     assert said[2] == "`layers.0.experts.2.up` stands for 5 that are alike: counts are of all"
     assert said[3] == "`layers.0.experts.5.up` is one of 5 for which `layers.0.experts.2.up` stands: counts are of all"
-    assert "drawn as `layers.0.experts.0`" in told_of_one(graph, "layers.0.experts.5", by_itself=True)
+    assert "drawn is `layers.0.experts.0`" in told_of_one(graph, "layers.0.experts.5", by_itself=True)
     with pytest.raises(UnknownLayer, match=f"of its {len(with_every_expert(checked()).layers)} layers the nearest are"):
         explain(checked(), "layers.0.experts.9.up")
 
@@ -79,7 +79,7 @@ def test_it_is_told_which_one_stands() -> None:
     [
         (["explain", "{}", "layers.1.experts.6"], "for which `layers.1.experts.2` stands"),
         (["law", "{}", "--of", "layers.1.experts.6"], "for which `layers.1.experts.2` stands"),
-        (["draw", "{}", "--of", "layers.1.experts.6", "--format", "dot"], "drawn as `layers.1.experts.0`"),
+        (["draw", "{}", "--of", "layers.1.experts.6", "--format", "dot"], "drawn is `layers.1.experts.0`"),
     ],
 )
 def test_commands_say_so(command: list[str], said: str, tmp_path: Path) -> None:
