@@ -94,6 +94,11 @@ class Constructed:
 
     def _register(self, holder: str, op: Op, name: str) -> None:
         pad = self._asked(op)
+        if pad and name.isidentifier():
+            # Set, it takes the place of what has its name where the condition does not hold.
+            start = f"{holder}.{name} = "
+            self.setup.append(f"{pad}{start}{self._new_parameter(op).at(8 + len(pad), len(start))}")
+            return
         rows = [Row(Text(pycode.literal(name))), Row(self._new_parameter(op))]
         self.setup.append(pad + layout.call(f"{holder}.register_{_sort(op.slot)}", rows).at(8 + len(pad)))
 
