@@ -52,6 +52,7 @@ ALL = (
     "when on a group without a name",
     "when on a join",
     "when on a layer",
+    "when that chooses",
 )
 """Each of them."""
 
@@ -122,6 +123,8 @@ def _of_entry(entry: Document, blocks: dict[str, Document], depth: int) -> Itera
     kind = entry.get("kind")
     if "when" in entry:
         what = "block" if kind in blocks else "join" if kind in JOINS else "layer" if kind else "group"
+        if " if " in str(entry["when"]):
+            yield "when that chooses"
         yield f"when on a {what}" + (" without a name" if what == "group" and "name" not in entry else "")
     if depth and "layers" in entry and "name" in entry:
         yield "group in a group"

@@ -66,8 +66,11 @@ def condition(random: Random, names: Names, joined: bool = True) -> Any:
     if not choices or random.random() < 0.06:
         return random.random() < 0.5
     one = random.choice(choices)
-    if joined and random.random() < 0.2:
+    more = random.random() if joined else 0.5
+    if more < 0.2:
         return f"{one} {random.choice(['and', 'or'])} {random.choice(choices)}"
+    if more > 0.92:
+        return f"{one} if {random.choice(choices)} else {random.choice(choices)}"
     return one
 
 
@@ -77,7 +80,7 @@ def opposite(written: Any) -> Any:
         return not written
     for one, other in (("==", "!="), ("<=", ">")):
         for sign, turned in ((one, other), (other, one)):
-            if f" {sign} " in written and " and " not in written and " or " not in written:
+            if f" {sign} " in written and not any(f" {word} " in written for word in ("and", "or", "if")):
                 return written.replace(f" {sign} ", f" {turned} ")
     if written.startswith("not ") and " " not in written[4:]:
         return written[4:]
