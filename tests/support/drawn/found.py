@@ -171,5 +171,21 @@ layers:
 - {kind: b}
 - {kind: b, down: true}
 """,
+    "a parameter and a module of one name in a group": """\
+archcalc: 1
+name: Net
+input: [4, 8, 8]
+blocks:
+  unit:
+    args: {c: true}
+    layers:
+    - name: g
+      layers:
+      - {name: way, kind: layer_scale, when: c}
+      - {name: way, kind: conv2d, out_channels: 4, kernel_size: 1, when: not c}
+layers:
+- {name: one, kind: unit}
+- {name: two, kind: unit, c: false}
+""",
 }
 """By what each has."""
