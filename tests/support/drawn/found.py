@@ -173,7 +173,7 @@ layers:
 """,
     "a parameter and a module of one name in a group": """\
 archcalc: 1
-name: Net
+name: Drawn
 input: [4, 8, 8]
 blocks:
   unit:
