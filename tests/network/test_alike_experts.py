@@ -70,6 +70,15 @@ def test_each_copy_is_looked_at(other: int) -> None:
 
 
 @pytest.mark.usefixtures("_few")
+def test_one_that_is_frozen_is_not_alike() -> None:
+    rows = ", ".join(f"{{kept: {str(number == 4).lower()}}}" for number in range(7))
+    text = EXPERTS % (f"rows: [{rows}]", "repeat: rows\n    frozen: kept", "{name: up, kind: linear, out_features: 8}")
+    totals = archcalc.check_text(text).require_ok().totals
+    each = 8 * 8 + 8 + 8 * 8
+    assert (totals.params, totals.trainable_params) == (7 * 8 + 7 * each, 7 * 8 + 6 * each)
+
+
+@pytest.mark.usefixtures("_few")
 def test_rows_that_say_the_same_are_alike() -> None:
     assert times(of_rows([1024] * 7)) == {1, 5}
 
