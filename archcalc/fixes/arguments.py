@@ -81,9 +81,11 @@ class Arguments(Search):
             return
         own = step.uses[-1:]
         each = [found for place in self.sought.effect.blamed for found in islice(self._of_field(place, need.field), 1)]
-        # All that state another size, or the first: what arrives at those below it may come of that.
-        for stated in (each, each[:1]) if len(each) > 1 else filter(None, (each,)):
-            yield stated, Practice.STATED
+        if each:
+            yield each, Practice.STATED
+        if len(each) > 1:
+            # What arrives at those below the first may come of it.
+            yield each[:1], Practice.STATED
         if need.field is not None and need.code == "A203" and need.field not in CHANNELS:
             return  # Of a map that is flattened, or a row, nobody fits the channels to what is stated.
         above = {one.uses[-1].path: one.uses[-1] for one in reversed(self.steps[: self.at]) if one.uses}
